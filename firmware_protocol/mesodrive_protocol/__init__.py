@@ -1,0 +1,1 @@
+"""The wire protocol of mesodrive devices: messages, codec, framing."""

@@ -1,0 +1,273 @@
+"""Messages to wire bytes and back, strictly: nothing is guessed at.
+
+A frame that is damaged (COBS, length of the frame, CRC) is counted and dropped. A frame that is
+sound but wrong (version, id, length, reserved bits, enumeration values) becomes a `Refused`,
+which a device answers and a host counts. No exception leaves the decoder, whatever the bytes.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum, IntFlag
+from functools import partial
+from struct import Struct
+from typing import Annotated, Any, Final, NamedTuple, cast, get_args, get_origin, get_type_hints
+from zlib import crc32
+
+from mesodrive_protocol.enums import PROTOCOL_VERSION, Code, Kind, Outcome
+from mesodrive_protocol.fields import DECLARATIONS, Declaration, Wire
+from mesodrive_protocol.framing import WIRE_BYTES_MAX, frame, unframe
+from mesodrive_protocol.messages import Message, Record
+
+HEADER_BYTES: Final = 16
+MAC_BYTES: Final = 8
+CRC_BYTES: Final = 4
+SIGNED_FLAG: Final = 1
+_CRC_RESIDUE: Final = 0x2144DF1C
+"""CRC-32 of any bytes followed by their own CRC-32, little-endian."""
+_SEEN_MAX: Final = 4096
+"""Bound of the memory of enumeration bytes found good; then it begins anew."""
+
+Sign = Callable[[bytes], bytes]
+"""Takes header and payload, returns the 8 bytes of the MAC."""
+
+
+class Refused(NamedTuple):
+    """A sound frame that cannot be taken; its header, and why."""
+
+    rid: int
+    boot: int
+    session: int
+    id: int
+    code: Code
+
+
+class Signed(NamedTuple):
+    """A message whose MAC was right."""
+
+    message: Message
+
+
+Received = Message | Refused | Signed
+
+
+class _Layout:
+    """What the codec needs to know about one message class, worked out once."""
+
+    def __init__(self, cls: type[Any], declared: Declaration) -> None:
+        wires = wire_fields(cls)
+        self.cls = cls
+        self.id = declared.id
+        self.tail = declared.tail
+        self.item = Struct("<" + declared.tail.format) if declared.tail else None
+        letters = "<"
+        self.zeros: list[tuple[int, int]] = []
+        self.bounds: list[tuple[int, int, int]] = []
+        self.texts: list[int] = []
+        spans: list[tuple[int, int]] = []
+        for index, (name, wire) in enumerate(wires):
+            offset = 4 + Struct(letters).size
+            letters += wire.format
+            if wire.format == "16s":
+                self.texts.append(index)
+            if wire.values is not None:
+                self.bounds.append((index, *value_range(wire.values)))
+                spans.append((offset, 4 + Struct(letters).size))
+            if (zeros := declared.zeros.get(name, 0)) > 0:
+                self.zeros.append((4 + Struct(letters).size, zeros))
+                letters += f"{zeros}x"
+        self.payload = Struct(letters)
+        self.count_index = [n for n, _ in wires].index(self.tail.counter) if self.tail else -1
+        self.enum_from = min((a for a, _ in spans), default=0)
+        self.enum_to = max((b for _, b in spans), default=0)
+        self.body_bytes = 4 + self.payload.size + CRC_BYTES
+        plain = Struct("<BBH" + letters[1:])
+        self.pack: Callable[..., bytes] = partial(plain.pack, PROTOCOL_VERSION, 0, self.id)
+        self.pack_signed: Callable[..., bytes] = partial(
+            plain.pack, PROTOCOL_VERSION, SIGNED_FLAG, self.id
+        )
+        self.unpack_from = self.payload.unpack_from
+        self.simple = not (self.zeros or self.texts or self.tail)
+        self.seen: set[bytes] = set()
+
+    def check_values(self, fields: tuple[Any, ...]) -> bool:
+        """Tell whether every enumeration field holds a value that its enumeration has."""
+        if any(not low <= fields[index] <= high for index, low, high in self.bounds):
+            return False
+        if self.cls is Record:
+            record = cast("Record", self.cls(*fields))
+            return record.kind == Kind.EVENT or record.outcome < len(Outcome)
+        return True
+
+    def known_good(self, key: bytes, fields: tuple[Any, ...]) -> bool:
+        """Check enumeration values, remembering byte patterns that were good."""
+        if not self.check_values(fields):
+            return False
+        if len(self.seen) >= _SEEN_MAX:
+            self.seen.clear()
+        self.seen.add(key)
+        return True
+
+
+def value_range(values: type[IntEnum] | type[IntFlag]) -> tuple[int, int]:
+    """Return the least and the greatest value of an enumeration, or of all its flags together."""
+    if issubclass(values, IntFlag):
+        return 0, sum(values)
+    return min(values), max(values)
+
+
+def wire_fields(cls: type[Any]) -> list[tuple[str, Wire]]:
+    """Return the name and layout of each field of a message class, header first, no tail."""
+    hints = get_type_hints(cls, include_extras=True)
+    return [
+        (name, next(a for a in get_args(hint) if isinstance(a, Wire)))
+        for name, hint in hints.items()
+        if get_origin(hint) is Annotated
+    ]
+
+
+_LAYOUTS: Final = {cls: _Layout(cls, declared) for cls, declared in DECLARATIONS.items()}
+_BY_PREFIX: Final = {
+    bytes([PROTOCOL_VERSION, flags]) + layout.id.to_bytes(2, "little"): layout
+    for layout in _LAYOUTS.values()
+    for flags in (0, SIGNED_FLAG)
+}
+IDS: Final[dict[int, type[Any]]] = {layout.id: cls for cls, layout in _LAYOUTS.items()}
+"""Message class by message id."""
+NAMES: Final[dict[type[Any], str]] = {
+    cls: "".join("_" + c if c.isupper() and i else c for i, c in enumerate(cls.__name__)).upper()
+    for cls in _LAYOUTS
+}
+"""Name as the documents write it, by class: `Status` is STATUS, `LimitsAre` is LIMITS_ARE."""
+
+
+def encode(message: Message, sign: Sign | None = None) -> bytes:
+    """Return a message as the bytes of one frame, both delimiters included.
+
+    Args:
+        message: Any message; its values must fit their fields.
+        sign: Where given, the frame carries a MAC and says so in its flags.
+
+    Raises:
+        struct.error: If a value does not fit its field.
+    """
+    return frame(encode_body(message, sign))
+
+
+def encode_body(message: Message, sign: Sign | None = None) -> bytes:
+    """Return header, payload, MAC if signed, and CRC; not masked, not framed."""
+    layout = _LAYOUTS[type(message)]
+    pack = layout.pack if sign is None else layout.pack_signed
+    if layout.item is None:
+        body = pack(*message)
+    else:
+        items = cast("tuple[Any, ...]", message[-1])
+        body = pack(*message[:-1]) + b"".join(
+            layout.item.pack(*item) if isinstance(item, tuple) else layout.item.pack(item)
+            for item in items
+        )
+    if sign is not None:
+        body += sign(body)
+    return body + crc32(body).to_bytes(CRC_BYTES, "little")
+
+
+def payload_bytes(message: Message) -> bytes:
+    """Return the payload alone, as COMMIT's CRC takes it from BEGIN."""
+    return encode_body(message)[HEADER_BYTES:-CRC_BYTES]
+
+
+class FrameDecoder:
+    """Bytes in pieces of any size to messages; keeps at most one unfinished frame."""
+
+    def __init__(self, verify: Sign | None = None) -> None:
+        self.damaged = 0
+        """Frames dropped for COBS, length or CRC since the beginning."""
+        self._rest = b""
+        self._overlong = False
+        self.verify = verify
+        """Where set, signed frames are checked with it; else they are refused with MAC."""
+
+    def feed(self, data: bytes) -> list[Received]:
+        """Take bytes as they came and return what stood whole in them, in order."""
+        pieces = (self._rest + data).split(b"\0")
+        rest = pieces.pop()
+        if self._overlong and pieces:
+            self._overlong = False
+            pieces[0] = b""
+        if len(rest) > WIRE_BYTES_MAX:
+            if not self._overlong:
+                self.damaged += 1
+            self._overlong = True
+            rest = b""
+        self._rest = rest
+        received: list[Received] = []
+        for piece in pieces:
+            if piece:
+                one = self._decode(piece)
+                if one is not None:
+                    received.append(one)
+        return received
+
+    def _decode(self, piece: bytes) -> Received | None:
+        body = unframe(piece)
+        if body is None or crc32(body) != _CRC_RESIDUE or not 20 <= len(body) <= 253:
+            self.damaged += 1
+            return None
+        layout = _BY_PREFIX.get(body[:4])
+        if layout is None or body[1] or not layout.simple:
+            return self._decode_rest(body, layout)
+        if len(body) != layout.body_bytes:
+            return _refuse(body, Code.LENGTH)
+        fields = layout.unpack_from(body, 4)
+        key = body[layout.enum_from : layout.enum_to]
+        if key not in layout.seen and not layout.known_good(key, fields):
+            return _refuse(body, Code.FIELD)
+        return cast("Message", tuple.__new__(layout.cls, fields))
+
+    def _decode_rest(self, body: bytes, layout: _Layout | None) -> Received:
+        """Decode what the short way does not: refusals, signed frames, texts, tails, zeros."""
+        if layout is None:
+            if body[0] != PROTOCOL_VERSION:
+                return _refuse(body, Code.VERSION)
+            return _refuse(body, Code.FIELD if body[1] > SIGNED_FLAG else Code.ID)
+        signed = bool(body[1])
+        end = len(body) - CRC_BYTES - (MAC_BYTES if signed else 0)
+        if signed and (
+            end < HEADER_BYTES or self.verify is None or self.verify(body[:end]) != body[end:-4]
+        ):
+            return _refuse(body, Code.MAC)
+        message = _unpack(layout, body[:end])
+        if isinstance(message, Code):
+            return _refuse(body, message)
+        return Signed(message) if signed else message
+
+
+def _unpack(layout: _Layout, plain: bytes) -> Message | Code:
+    """Return the message in header and payload, or why there is none."""
+    least = 4 + layout.payload.size
+    if len(plain) < least or (layout.item is None and len(plain) != least):
+        return Code.LENGTH
+    fields: list[Any] = list(layout.unpack_from(plain, 4))
+    if any(any(plain[at : at + length]) for at, length in layout.zeros):
+        return Code.FIELD
+    for index in layout.texts:
+        text = fields[index] = fields[index].rstrip(b"\0")
+        if b"\0" in text or not text.isascii():
+            return Code.FIELD
+    if not layout.check_values(tuple(fields)):
+        return Code.FIELD
+    if layout.item is not None and layout.tail is not None:
+        count = fields[layout.count_index]
+        if len(plain) != least + count * layout.item.size:
+            return Code.LENGTH
+        if count > layout.tail.most:
+            return Code.FIELD
+        items = layout.item.iter_unpack(plain[least:])
+        fields.append(tuple(item if len(item) > 1 else item[0] for item in items))
+    return cast("Message", layout.cls(*fields))
+
+
+def _refuse(body: bytes, code: Code) -> Refused:
+    rid, boot, session = _HEADER_TAIL.unpack_from(body, 4)
+    return Refused(rid, boot, session, int.from_bytes(body[2:4], "little"), code)
+
+
+_HEADER_TAIL: Final = Struct("<III")

@@ -1,0 +1,1 @@
+"""A software device: firmware, plant and operator, written from PROTOCOL.md."""

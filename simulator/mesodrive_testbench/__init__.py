@@ -1,0 +1,1 @@
+"""Driver core and simulated device together in virtual time."""

@@ -1,0 +1,1 @@
+"""mesodrive: controller software for mesotherapy injection devices."""
