@@ -14,12 +14,18 @@ from zlib import crc32
 
 from mesodrive_protocol.enums import PROTOCOL_VERSION, Code, Kind, Outcome
 from mesodrive_protocol.fields import DECLARATIONS, Declaration, Wire
-from mesodrive_protocol.framing import WIRE_BYTES_MAX, frame, unframe
-from mesodrive_protocol.messages import Message, Record
+from mesodrive_protocol.framing import BODY_BYTES_MAX, WIRE_BYTES_MAX, frame, unframe
+from mesodrive_protocol.messages import Data, Message, Record
+from mesodrive_protocol.steps import STEP_BYTES
 
 HEADER_BYTES: Final = 16
 MAC_BYTES: Final = 8
 CRC_BYTES: Final = 4
+TEXT_BYTES: Final = 16
+DIGEST_BYTES: Final = 32
+BODY_BYTES_MIN: Final = HEADER_BYTES + CRC_BYTES
+PAYLOAD_BYTES_MAX: Final = 232
+PAYLOAD_BYTES_MAX_SIGNED: Final = PAYLOAD_BYTES_MAX - MAC_BYTES
 SIGNED_FLAG: Final = 1
 _CRC_RESIDUE: Final = 0x2144DF1C
 """CRC-32 of any bytes followed by their own CRC-32, little-endian."""
@@ -58,16 +64,21 @@ class _Layout:
         self.id = declared.id
         self.tail = declared.tail
         self.item = Struct("<" + declared.tail.format) if declared.tail else None
+        self.item_pairs = self.item is not None and len(self.item.unpack(bytes(self.item.size))) > 1
+        self.item_padded = declared.tail is not None and "x" in declared.tail.format
         letters = "<"
         self.zeros: list[tuple[int, int]] = []
         self.bounds: list[tuple[int, int, int]] = []
         self.texts: list[int] = []
+        self.digests: list[int] = []
         spans: list[tuple[int, int]] = []
         for index, (name, wire) in enumerate(wires):
             offset = 4 + Struct(letters).size
             letters += wire.format
             if wire.format == "16s":
                 self.texts.append(index)
+            elif wire.format.endswith("s"):
+                self.digests.append(index)
             if wire.values is not None:
                 self.bounds.append((index, *value_range(wire.values)))
                 spans.append((offset, 4 + Struct(letters).size))
@@ -86,14 +97,37 @@ class _Layout:
         )
         self.unpack_from = self.payload.unpack_from
         self.simple = not (self.zeros or self.texts or self.tail)
+        self.packs_at_once = not (self.texts or self.digests or self.tail)
         self.seen: set[bytes] = set()
+
+    def check_lengths(self, message: tuple[Any, ...]) -> None:
+        """Refuse what `struct` would cut or fill without a word, and a counter that lies.
+
+        Raises:
+            ValueError: If bytes are of the wrong length or no ASCII, or a counter is wrong.
+        """
+        for text in (message[index] for index in self.texts):
+            if len(text) > TEXT_BYTES or b"\0" in text or not text.isascii():
+                raise ValueError(f"{self.cls.__name__}: a text is 0 to {TEXT_BYTES} ASCII bytes")
+        if any(len(message[index]) != DIGEST_BYTES for index in self.digests):
+            raise ValueError(f"{self.cls.__name__}: a digest has {DIGEST_BYTES} bytes")
+        if self.tail is None:
+            return
+        count, items = message[self.count_index], message[-1]
+        if count != len(items) or count > self.tail.most:
+            raise ValueError(
+                f"{self.cls.__name__}: {self.tail.counter} is {count} for {len(items)} items, "
+                f"and at most {self.tail.most} fit"
+            )
+        if self.cls is Data and any(len(step) != STEP_BYTES for step in items):
+            raise ValueError(f"a step has {STEP_BYTES} bytes")
 
     def check_values(self, fields: tuple[Any, ...]) -> bool:
         """Tell whether every enumeration field holds a value that its enumeration has."""
         if any(not low <= fields[index] <= high for index, low, high in self.bounds):
             return False
         if self.cls is Record:
-            record = cast("Record", self.cls(*fields))
+            record: Record = self.cls(*fields)
             return record.kind == Kind.EVENT or record.outcome < len(Outcome)
         return True
 
@@ -148,13 +182,19 @@ def encode(message: Message, sign: Sign | None = None) -> bytes:
 
     Raises:
         struct.error: If a value does not fit its field.
+        ValueError: If bytes have the wrong length, or a counter is not the number of items.
     """
-    return frame(encode_body(message, sign))
+    layout = _LAYOUTS[type(message)]
+    if sign is not None or not layout.packs_at_once:
+        return frame(encode_body(message, sign))
+    body = layout.pack(*message)
+    return frame(body + crc32(body).to_bytes(CRC_BYTES, "little"))
 
 
 def encode_body(message: Message, sign: Sign | None = None) -> bytes:
     """Return header, payload, MAC if signed, and CRC; not masked, not framed."""
     layout = _LAYOUTS[type(message)]
+    layout.check_lengths(message)
     pack = layout.pack if sign is None else layout.pack_signed
     if layout.item is None:
         body = pack(*message)
@@ -208,7 +248,11 @@ class FrameDecoder:
 
     def _decode(self, piece: bytes) -> Received | None:
         body = unframe(piece)
-        if body is None or crc32(body) != _CRC_RESIDUE or not 20 <= len(body) <= 253:
+        if (
+            body is None
+            or crc32(body) != _CRC_RESIDUE
+            or not BODY_BYTES_MIN <= len(body) <= BODY_BYTES_MAX
+        ):
             self.damaged += 1
             return None
         layout = _BY_PREFIX.get(body[:4])
@@ -260,8 +304,12 @@ def _unpack(layout: _Layout, plain: bytes) -> Message | Code:
             return Code.LENGTH
         if count > layout.tail.most:
             return Code.FIELD
-        items = layout.item.iter_unpack(plain[least:])
-        fields.append(tuple(item if len(item) > 1 else item[0] for item in items))
+        items: list[tuple[Any, ...]] = list(layout.item.iter_unpack(plain[least:]))
+        if layout.item_padded and plain[least:] != b"".join(
+            layout.item.pack(*item) for item in items
+        ):
+            return Code.FIELD  # a reserved byte inside an item is not zero
+        fields.append(tuple(items) if layout.item_pairs else tuple(item[0] for item in items))
     return cast("Message", layout.cls(*fields))
 
 

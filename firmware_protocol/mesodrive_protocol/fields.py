@@ -13,7 +13,6 @@ from mesodrive_protocol.enums import (
     How,
     Inputs,
     Kind,
-    LimitField,
     Phase,
     Reason,
     Relation,
@@ -26,8 +25,6 @@ class Wire:
 
     format: str
     values: type[IntEnum] | type[IntFlag] | None = None
-    low: int = 0
-    """Least value that may stand here."""
 
 
 U8 = Annotated[int, Wire("B")]
@@ -51,8 +48,6 @@ RelationU8 = Annotated[int, Wire("B", Relation)]
 HowU8 = Annotated[int, Wire("B", How)]
 InputsU16 = Annotated[int, Wire("H", Inputs)]
 CodeU16 = Annotated[int, Wire("H", Code)]
-FieldU16 = Annotated[int, Wire("H", LimitField)]
-"""Limit field number in NARROW."""
 
 
 class Sort(Enum):
