@@ -1,0 +1,167 @@
+"""How much was delivered: for every unit of every command an interval, and one settlement.
+
+Invariants:
+    * `0 <= lo <= hi <= programmed` for every unit.
+    * A unit is settled exactly once, by a record of the device's journal and by nothing else.
+    * A unit that was granted and is neither settled nor known not to have begun counts [0, programmed].
+    * Limits are tested on `hi`.
+
+Amounts are in nL for needle kinds and in strokes for trains. A prime is waste, not dose.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from mesodrive.core.spec import ProgramSpec, SessionSpec
+from mesodrive_protocol.enums import Kind, Outcome
+
+PRIME_ZONE: Final = -1
+"""Zone of units that go into no zone."""
+
+
+class UnitSettled(NamedTuple):
+    """How one unit ended."""
+
+    outcome: Outcome
+    lo: int
+    hi: int
+
+
+class Interval(NamedTuple):
+    """What was certainly delivered, and what at most."""
+
+    lo: int
+    hi: int
+
+
+def programmed_amounts(program: ProgramSpec) -> Iterator[int]:
+    """Yield the programmed amount of each unit of a program, in order."""
+    for step in program.steps:
+        amount = step.strokes if program.kind is Kind.TRAIN else step.dose_nl
+        for _ in range(step.units):
+            yield amount
+
+
+class CommandBook:
+    """The units of one command."""
+
+    def __init__(self, command: int, program: ProgramSpec, base: int = 0) -> None:
+        self.command = command
+        self.program = program
+        self.base = base
+        """Index of the command's first unit within its program, above 0 for a rest."""
+        self.programmed = list(programmed_amounts(program))[base:]
+        zones = [run.zone for run in program.zones for _ in range(run.units)]
+        self.zones = zones[base:] or [PRIME_ZONE] * len(self.programmed)
+        self.settled: dict[int, UnitSettled] = {}
+        self.granted = 0
+        """Units below it may have been delivered."""
+        self.lo = 0
+        self.settled_hi = 0
+        self.open_hi = 0
+
+    @property
+    def units(self) -> int:
+        """Number of units of the command."""
+        return len(self.programmed)
+
+    @property
+    def is_waste(self) -> bool:
+        """Whether what is delivered is a prime and no dose."""
+        return self.program.purpose == "prime"
+
+    def open_units(self) -> list[int]:
+        """Return the units that may have been delivered and have no record yet."""
+        return [unit for unit in range(self.granted) if unit not in self.settled]
+
+
+class Ledger:
+    """All commands of a session, with totals that are kept up to date unit by unit."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self.books: dict[int, CommandBook] = {}
+        self._zone_hi: list[int] = [0] * len(spec.zones)
+        self.dose = Interval(0, 0)
+        """Delivered into zones."""
+        self.waste = Interval(0, 0)
+        """Delivered by primes."""
+
+    def open_command(self, command: int, program: ProgramSpec, base: int = 0) -> CommandBook:
+        """Begin the book of a new command, with nothing granted.
+
+        Raises:
+            AssertionError: If the command is known already: ids are never used twice.
+        """
+        assert command not in self.books, "a command id was used twice"
+        book = self.books[command] = CommandBook(command, program, base)
+        return book
+
+    def grant(self, book: CommandBook, upto: int) -> None:
+        """Book units below `upto` as possibly delivered, before the grant leaves."""
+        assert book.granted <= upto <= book.units, "a grant outside the program"
+        for unit in range(book.granted, upto):
+            amount = book.programmed[unit]
+            book.open_hi += amount
+            self._add(book, unit, 0, amount)
+        book.granted = upto
+
+    def settle(self, book: CommandBook, unit: int, outcome: Outcome, lo: int, hi: int) -> bool:
+        """Turn the device's record of one unit into what is booked; the only way to do so.
+
+        Args:
+            book: The command.
+            unit: Index in the command; a unit beyond the grants is booked all the same.
+            outcome: The device's word for it.
+            lo: Delivered at least.
+            hi: Delivered at most.
+
+        Returns:
+            False if the unit had been settled already; nothing is changed then.
+        """
+        if unit in book.settled:
+            return False
+        programmed = book.programmed[unit]
+        assert 0 <= lo <= hi <= programmed, "an interval outside the programmed amount"
+        if unit >= book.granted:
+            self.grant(book, unit + 1)
+        book.settled[unit] = UnitSettled(outcome, lo, hi)
+        book.lo += lo
+        book.settled_hi += hi
+        book.open_hi -= programmed
+        self._add(book, unit, lo, hi - programmed)
+        return True
+
+    def release(self, book: CommandBook, begun_below: int) -> None:
+        """Take back grants for units that certainly did not begin: at and above the device's next."""
+        for unit in range(book.granted - 1, begun_below - 1, -1):
+            if unit in book.settled:
+                break
+            amount = book.programmed[unit]
+            book.open_hi -= amount
+            book.granted = unit
+            self._add(book, unit, 0, -amount)
+
+    def zone_hi(self, zone: int) -> int:
+        """Return the most that a zone may have received."""
+        return self._zone_hi[zone]
+
+    def units_open(self) -> int:
+        """Return how many units may have been delivered and have no record."""
+        return sum(book.granted - len(book.settled) for book in self.books.values())
+
+    def units_unknown(self) -> int:
+        """Return how many units are settled with an interval that does not close."""
+        return sum(
+            one.lo != one.hi or one.outcome is Outcome.UNKNOWN
+            for book in self.books.values()
+            for one in book.settled.values()
+        )
+
+    def _add(self, book: CommandBook, unit: int, lo: int, hi: int) -> None:
+        if book.is_waste:
+            self.waste = Interval(self.waste.lo + lo, self.waste.hi + hi)
+            return
+        self.dose = Interval(self.dose.lo + lo, self.dose.hi + hi)
+        zone = book.zones[unit]
+        if zone != PRIME_ZONE:
+            self._zone_hi[zone] += hi

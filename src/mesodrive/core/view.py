@@ -1,0 +1,84 @@
+"""What people see of a session: one immutable snapshot, made on demand."""
+
+from typing import Any, NamedTuple
+
+
+class AlarmView(NamedTuple):
+    """One active alarm, by its stable id; text and remedy are in the catalogue."""
+
+    id: str
+    priority: str
+    count: int
+
+
+class LinkView(NamedTuple):
+    """Counters of the line."""
+
+    sent: int
+    received: int
+    damaged: int
+    refused: int
+    repeated: int
+
+
+class View(NamedTuple):
+    """The session as it stands; amounts are in `amount_unit`, most in base units."""
+
+    state: str
+    device_state: str
+    """Empty while unknown."""
+    reason: str
+    """Why the device stopped, or empty."""
+    hold: str
+    """Why an armed device does not begin the next unit, or empty."""
+    awaiting: str
+    """What the operator is asked for: start, fitted, arm, resume, clear, end, or empty."""
+    fit_title: str
+    simulated: bool | None
+    """None until the device has said so."""
+    serial: str
+    model: str
+    stage: int
+    """From 1; 0 before the first."""
+    stages: int
+    program: int
+    """Within the stage, from 1."""
+    programs: int
+    purpose: str
+    zone: str
+    units_total: int
+    """Units of all deliver programs."""
+    units_confirmed: int
+    """Delivered wholly and on disk."""
+    units_uncertain: int
+    """May have been delivered; no record."""
+    amount_unit: str
+    """nL or strokes."""
+    amount_lo: int
+    amount_hi: int
+    amount_planned: int
+    amount_waste: int
+    """Most that primes took."""
+    next: int
+    upto: int
+    stop: str
+    """Empty, sent, confirmed or not confirmed."""
+    stop_latency_ns: int
+    """From the press to the device's proof; 0 while there is none."""
+    alarms: tuple[AlarmView, ...]
+    pressure_pa: int
+    contact_mn: int
+    temp_mc: int
+    link: LinkView
+    ending: str
+    """Empty, completed, stopped, faulted or abandoned."""
+    exit_code: int
+    problem: dict[str, Any]
+    """Code and facts of what ended or refused the session; empty where all is well."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the view as plain JSON data."""
+        plain = self._asdict()
+        plain["alarms"] = [alarm._asdict() for alarm in self.alarms]
+        plain["link"] = self.link._asdict()
+        return plain
