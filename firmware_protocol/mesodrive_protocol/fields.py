@@ -71,6 +71,8 @@ class Tail(NamedTuple):
     """`struct` letters of one item, without byte order."""
     most: int
     """Largest number of items."""
+    names: tuple[str, ...] = ()
+    """Names of the values of an item that has several."""
 
 
 class Declaration(NamedTuple):
