@@ -1,0 +1,1 @@
+"""Makes the session log durable: one new file, one thread, reports back by mark."""

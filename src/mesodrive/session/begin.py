@@ -1,0 +1,79 @@
+"""The begin record: everything that a replay needs and that a reader asks for first."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mesodrive.session.format import FORMAT, Buffer, RecordType
+from mesodrive.session.walk import Damage, Walk
+
+
+class LogUnusableError(Exception):
+    """Nothing in the log can be used.
+
+    Args:
+        damage: What was found, None where the begin record's own text is at fault.
+        detail: What is wrong with the begin record.
+    """
+
+    code = "log-unusable"
+    exit_code = 9
+
+    def __init__(self, damage: Damage | None, detail: str = "") -> None:
+        super().__init__(damage, detail)
+        self.damage, self.detail = damage, detail
+
+    def __str__(self) -> str:
+        return str(self.damage or f"the begin record cannot be used: {self.detail}")
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Facts of the first record; all of it is text and numbers as they were at the time."""
+
+    mesodrive: str
+    """Version of the driver."""
+    spec: dict[str, Any]
+    """The session specification as JSON; replay builds the core from it."""
+    profile_yaml: str
+    profile_file_hash: str
+    plan_yaml: str
+    plan_file_hash: str
+    layout: list[list[list[int]]]
+    """By zone, the points in order of treatment, each (x, y) in micrometres."""
+    versions: dict[str, str]
+    host: dict[str, Any]
+    started_utc: str
+    """Wall clock when the record's monotonic time was read, ISO 8601."""
+    port: str
+    """Kind of the port: serial, socket or sim; never its address."""
+
+    def to_body(self) -> bytes:
+        """Return the body of the begin record."""
+        facts = {"format": FORMAT, **asdict(self)}
+        return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def read_begin(data: Buffer) -> Begin:
+    """Return the begin record of a log; what follows it is not looked at.
+
+    Raises:
+        LogUnusableError: If the first record is damaged, of another format, or lacks a fact.
+    """
+    walk = Walk(data)
+    for kind, _, start, end in walk:
+        assert kind == RecordType.BEGIN, "a walk begins with the begin record or not at all"
+        return _parse(data[start:end])
+    raise LogUnusableError(walk.damage)
+
+
+def _parse(body: bytes) -> Begin:
+    try:
+        facts = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise LogUnusableError(None, f"no JSON ({error})") from error
+    names = Begin.__dataclass_fields__
+    missing = [name for name in names if name not in facts]
+    if missing:
+        raise LogUnusableError(None, "without " + ", ".join(missing))
+    return Begin(**{name: facts[name] for name in names})
