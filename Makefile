@@ -1,0 +1,83 @@
+# What one types here; `make` alone lists it. The work is done by the scripts in tools/.
+
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+SETUP := MESODRIVE_PYTHON="$(PYTHON)" sh tools/with_python.sh tools/bootstrap.py
+
+# Without it the checkout itself is importable, and `simulator` would load packages twice.
+export PYTHONSAFEPATH := 1
+
+.PHONY: help demo test check bench evidence render lock clean \
+	format-check lint layers types types-win32 types-second docstrings rendered
+
+help:
+	@echo 'make demo      a session of over 100 pricks on the simulated gun: run, log, verify, replay'
+	@echo 'make test      the whole test suite with its coverage gates'
+	@echo 'make check     format, lint, layers, types, docstrings, rendered files: under a minute'
+	@echo 'make bench     the benchmarks, short, as a table'
+	@echo 'make evidence  the benchmarks, long, into docs/evidence; goes on where it was interrupted'
+	@echo 'make render    write the tables of PROTOCOL.md and the C header anew'
+	@echo 'make lock      write requirements/*.lock anew (UPGRADE=1: newest versions)'
+	@echo 'make clean     remove the environment, caches and build results'
+	@echo
+	@echo 'ARGS="..." is passed on to demo, test (pytest), bench and evidence.'
+	@echo 'PYTHON=python3.12 chooses the interpreter of the environment.'
+
+demo:
+	@$(SETUP) core
+	@$(BIN)/mesodrive demo $(ARGS)
+
+# Two workers: more would not help on the machines that this is promised for.
+test:
+	@MESODRIVE_APT=1 $(SETUP) dev --compiler
+	@rm -f .coverage .coverage.*
+	@$(BIN)/pytest -q -n 2 --cov --cov-report=term-missing:skip-covered \
+		--cov-report=json:.coverage.json $(ARGS)
+	@$(BIN)/python tools/coverage_gate.py .coverage.json
+
+check:
+	@$(SETUP) dev
+	@$(MAKE) --no-print-directory -j2 --output-sync=target \
+		types-second types types-win32 layers lint format-check docstrings rendered
+	@echo 'check: all clean'
+
+format-check:
+	@$(BIN)/ruff format --check --quiet . || { echo 'make it so: ruff format .'; exit 1; }
+lint:
+	@$(BIN)/ruff check --quiet .
+layers:
+	@$(BIN)/lint-imports --no-logo
+types:
+	@$(BIN)/mypy
+# A cache of its own: the platform is not part of mypy's key, and each run would start cold.
+types-win32:
+	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+types-second:
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+docstrings:
+	@$(BIN)/interrogate --quiet src firmware_protocol simulator device_profiles tools \
+		|| $(BIN)/interrogate -v src firmware_protocol simulator device_profiles tools
+rendered:
+	@$(BIN)/python -m mesodrive_protocol.render --check
+
+bench:
+	@$(SETUP) bench
+	@$(BIN)/python tools/evidence.py --quick $(ARGS)
+
+evidence:
+	@$(SETUP) bench
+	@$(BIN)/python tools/evidence.py $(ARGS)
+
+render:
+	@$(SETUP) core
+	@$(BIN)/python -m mesodrive_protocol.render
+
+lock:
+	@MESODRIVE_PYTHON="$(PYTHON)" sh tools/with_python.sh tools/lock.py $(if $(UPGRADE),--upgrade)
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .coverage .coverage.* build dist
+	@find src firmware_protocol simulator device_profiles tests benchmarks tools \
+		-name __pycache__ -type d -prune -exec rm -rf {} +
