@@ -66,7 +66,7 @@ def ordered(section: DocumentModel, low: str, high: str) -> Iterator[Violation]:
     if low_value is not None and high_value is not None and low_value > high_value:
         yield Violation(
             (low,),
-            code,
+            "out-of-order",
             low_value,
             f"at most {high} = {high_value}",
             f"lower {low} or raise {high}",
