@@ -1,36 +1,65 @@
 """Why a log could not be begun; nothing has been sent to a device by then."""
 
 from pathlib import Path
-from typing import Final
 
-_SENTENCES: Final = {
-    "log-exists": "a file of this name exists already; a log is never written over",
-    "log-space": "too little free space for a log",
-    "log-folder": "the folder for the log cannot be used",
-}
-_REMEDIES: Final = {
-    "log-exists": "Choose another name.",
-    "log-space": "Free some space, or choose a folder on another disk.",
-    "log-folder": "Create the folder, or choose one that may be written to.",
-}
+from mesodrive.errors import EXIT_REFUSED, MesodriveError
 
 
-class JournalError(Exception):
-    """A log could not be begun.
+class LogExistsError(MesodriveError):
+    """A file of this name exists; a log is never written over."""
 
-    Args:
-        code: Stable code: `log-exists`, `log-space`, `log-folder`.
-        path: The log.
-        detail: What the system said, or the numbers.
-    """
+    code = "log-exists"
+    exit_code = EXIT_REFUSED
 
-    exit_code = 4
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
 
-    def __init__(self, code: str, path: Path, detail: str = "") -> None:
-        super().__init__(code, path, detail)
-        self.code, self.path, self.detail = code, path, detail
-        self.remedy = _REMEDIES[code]
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "choose another name for the log"
 
     def __str__(self) -> str:
-        said = f" ({self.detail})" if self.detail else ""
-        return f"{self.path}: {_SENTENCES[self.code]}{said}. {self.remedy}"
+        return f"{self.path} exists already and a log is never written over; {self.remedy}"
+
+
+class LogFolderError(MesodriveError):
+    """The folder for the log cannot be used."""
+
+    code = "log-folder"
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "create the folder, or choose one that may be written to"
+
+    def __str__(self) -> str:
+        return f"cannot create {self.path} ({self.detail}); {self.remedy}"
+
+
+class LogSpaceError(MesodriveError):
+    """Too little space is free for a log; no session begins without one."""
+
+    code = "log-space"
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, path: Path, free_bytes: int, needed_bytes: int) -> None:
+        super().__init__(path, free_bytes, needed_bytes)
+        self.path, self.free_bytes, self.needed_bytes = path, free_bytes, needed_bytes
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "free some space, or choose a folder on another disk"
+
+    def __str__(self) -> str:
+        return (
+            f"a log in {self.path.parent} needs {self.needed_bytes} bytes of free space, "
+            f"{self.free_bytes} are there; {self.remedy}"
+        )

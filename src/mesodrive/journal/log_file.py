@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
-from mesodrive.journal.errors import JournalError
+from mesodrive.journal.errors import LogExistsError, LogFolderError, LogSpaceError
 
 FREE_BYTES_MIN: Final = 64 << 20
 """Below this no session begins: a disk that full has other troubles coming."""
@@ -20,6 +20,9 @@ RESERVE_BYTES: Final = 4 << 20
 """Reserved at a time; twenty minutes of a busy session."""
 AHEAD_BYTES: Final = 1 << 20
 """When less than this is left of the reserve, the next piece is reserved."""
+_NEW_FILE: Final = (
+    os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
 _NO_RESERVE: Final = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV})
 """What file systems say that cannot reserve; writing goes on without."""
 
@@ -64,32 +67,29 @@ class LogFile:
             reserve_bytes: Reserved at once; twice the worst case of the session is good.
 
         Raises:
-            JournalError: If the file exists, the folder cannot be used, or space is short.
+            LogExistsError: If there is a file of this name.
+            LogFolderError: If the folder cannot be used.
+            LogSpaceError: If too little space is free, or it could not be reserved.
         """
         self._written = 0
         self._reserved = 0
         self._reserving = _fallocate is not None
         self.low: OSError | None = None
+        needed = max(FREE_BYTES_MIN, reserve_bytes)
         try:
             free = shutil.disk_usage(path.parent).free
-            if free < max(FREE_BYTES_MIN, reserve_bytes):
-                raise JournalError(
-                    "log-space",
-                    path,
-                    f"{free} bytes free, {max(FREE_BYTES_MIN, reserve_bytes)} needed",
-                )
-            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-            flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-            self._fd = os.open(path, flags, 0o600)
+            if free < needed:
+                raise LogSpaceError(path, free, needed)
+            self._fd = os.open(path, _NEW_FILE, 0o600)
         except FileExistsError as error:
-            raise JournalError("log-exists", path) from error
+            raise LogExistsError(path) from error
         except OSError as error:
-            raise JournalError("log-folder", path, error.strerror or str(error)) from error
+            raise LogFolderError(path, error.strerror or str(error)) from error
         self._reserve(reserve_bytes)
         if self.low is not None:
             self.close()
             path.unlink()
-            raise JournalError("log-space", path, self.low.strerror or "") from self.low
+            raise LogSpaceError(path, free, needed) from self.low
         os.fsync(self._fd)
         _sync_folder(path.parent)
 

@@ -4,11 +4,12 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mesodrive.errors import EXIT_LOG_UNUSABLE, MesodriveError
 from mesodrive.session.format import FORMAT, Buffer, RecordType
 from mesodrive.session.walk import Damage, Walk
 
 
-class LogUnusableError(Exception):
+class LogUnusableError(MesodriveError):
     """Nothing in the log can be used.
 
     Args:
@@ -17,11 +18,16 @@ class LogUnusableError(Exception):
     """
 
     code = "log-unusable"
-    exit_code = 9
+    exit_code = EXIT_LOG_UNUSABLE
 
     def __init__(self, damage: Damage | None, detail: str = "") -> None:
         super().__init__(damage, detail)
         self.damage, self.detail = damage, detail
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "use another copy of the file, or a newer version where the message says so"
 
     def __str__(self) -> str:
         return str(self.damage or f"the begin record cannot be used: {self.detail}")

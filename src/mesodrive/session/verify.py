@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
+from mesodrive.errors import EXIT_DONE, EXIT_LOG_DAMAGED, EXIT_LOG_UNUSABLE
 from mesodrive.session.format import ENTRY, ENTRY_BYTES, REFUSED, Buffer, Fault, RecordType
 from mesodrive.session.walk import Damage, Walk
-
-EXIT_INTACT = 0
-EXIT_DAMAGED = 8
-EXIT_UNUSABLE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,8 @@ class Verification:
     def exit_code(self) -> int:
         """0 intact, 8 damaged or not closed but described, 9 unusable."""
         if self.intact:
-            return EXIT_INTACT
-        return EXIT_DAMAGED if self.usable else EXIT_UNUSABLE
+            return EXIT_DONE
+        return EXIT_LOG_DAMAGED if self.usable else EXIT_LOG_UNUSABLE
 
     def to_json(self) -> dict[str, object]:
         """Return all findings for `--json`."""

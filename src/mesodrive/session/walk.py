@@ -65,8 +65,8 @@ class Damage:
         return f"record {self.record} at byte {self.offset}: {said}"
 
 
-_OPENING_BYTES: Final = 32
-"""Enough of a begin record to see its format number."""
+_OPENING_BYTES: Final = 31
+"""Enough of a begin record to see a format number of up to 20 digits and the comma after it."""
 _LOOK_BYTES: Final = 1 << 16
 """Piece in which a tail is searched for anything but zeros."""
 
@@ -117,20 +117,20 @@ class Walk:
         if size > LOG_BYTES_MAX:
             self.reject(Fault.TOO_LONG, size)
             return
-        with memoryview(data) as view:
-            while self._at < size or not self.records:
-                found = self._record(view, size)
-                if found is None:
-                    return
-                yield found
-                if self.damage is not None:
-                    return
-                self.records += 1
-                self._at = found[3]
-                if found[0] == RecordType.SEAL:
-                    self.sealed_bytes = self._at
-                    self.sealed_records = self.records
-                    self.complete = self.ended
+        view = memoryview(data)
+        while self._at < size or not self.records:
+            found = self._record(view, size)
+            if found is None:
+                return
+            yield found
+            if self.damage is not None:
+                return
+            self.records += 1
+            self._at = found[3]
+            if found[0] == RecordType.SEAL:
+                self.sealed_bytes = self._at
+                self.sealed_records = self.records
+                self.complete = self.ended
 
     def _record(self, view: memoryview, size: int) -> tuple[int, int, int, int] | None:
         """Return the record at the present place if it is good, else note what is wrong."""
@@ -172,8 +172,8 @@ class Walk:
                 if opening.startswith(BEGIN_START):
                     self.first_ns = self.last_ns = mono_ns
                     return kind, mono_ns, HEADER_BYTES, end
-                number = opening.removeprefix(BEGIN_PREFIX).partition(b",")[0]
-                if opening.startswith(BEGIN_PREFIX) and number.isdigit():
+                number, comma, _ = opening.removeprefix(BEGIN_PREFIX).partition(b",")
+                if opening.startswith(BEGIN_PREFIX) and comma and number.isdigit():
                     self.reject(Fault.OTHER_FORMAT, int(number))
                     return None
         self.reject(Fault.NO_BEGIN)
