@@ -136,7 +136,7 @@ class Active(NamedTuple):
 
     id: str
     priority: Priority
-    count: int
+    times: int
     """How often it was raised since it became active."""
 
 

@@ -3,7 +3,8 @@
 Invariants:
     * `0 <= lo <= hi <= programmed` for every unit.
     * A unit is settled exactly once, by a record of the device's journal and by nothing else.
-    * A unit that was granted and is neither settled nor known not to have begun counts [0, programmed].
+    * A unit that was granted and is neither settled nor known not to have begun counts
+      [0, programmed].
     * Limits are tested on `hi`.
 
 Amounts are in nL for needle kinds and in strokes for trains. A prime is waste, not dose.
@@ -132,7 +133,12 @@ class Ledger:
         return True
 
     def release(self, book: CommandBook, begun_below: int) -> None:
-        """Take back grants for units that certainly did not begin: at and above the device's next."""
+        """Take back grants for units that certainly did not begin.
+
+        Args:
+            book: The command.
+            begun_below: The device's own next index; it marks a unit durably before it moves.
+        """
         for unit in range(book.granted - 1, begun_below - 1, -1):
             if unit in book.settled:
                 break
@@ -150,9 +156,9 @@ class Ledger:
         return sum(book.granted - len(book.settled) for book in self.books.values())
 
     def units_unknown(self) -> int:
-        """Return how many units are settled with an interval that does not close."""
+        """Return how many units the device itself cannot account for."""
         return sum(
-            one.lo != one.hi or one.outcome is Outcome.UNKNOWN
+            one.outcome is Outcome.UNKNOWN
             for book in self.books.values()
             for one in book.settled.values()
         )

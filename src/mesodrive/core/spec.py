@@ -125,5 +125,7 @@ class SessionSpec(_Spec):
     product: str
     product_limit_nl: U32
     """Most of the product in one session; 0 where nothing is dosed."""
+    viscosity_upa_s: U32 = 1_000
+    """Viscosity of the product; water by default."""
     zones: tuple[ZoneSpec, ...]
     stages: tuple[StageSpec, ...] = Field(min_length=1)

@@ -73,7 +73,7 @@ TABLE: Final[Mapping[Happened, tuple[frozenset[State], State]]] = {
     Happened.UNIT_BEGUN: (frozenset({_S.ARMED}), _S.RUNNING),
     Happened.DISARMED: (frozenset({_S.ARMED, _S.RUNNING}), _S.PAUSED),
     Happened.PROGRAM_CLOSED: (
-        frozenset({_S.IDLE, _S.LOADED, _S.PAUSED, _S.STOPPED, _S.FAULTED}),
+        frozenset({_S.LOADED, _S.ARMED, _S.RUNNING, _S.PAUSED}),
         _S.IDLE,
     ),
     Happened.STOP_PRESSED: (_CONNECTED - {_S.STOPPING}, _S.STOPPING),
@@ -145,7 +145,7 @@ class SessionMachine:
 
     def __init__(self) -> None:
         _MACHINE.add_model(self)
-        # The shared machine would keep every model of a campaign alive; bound triggers need no entry.
+        # The shared machine would keep every model alive; bound triggers need no entry there.
         _MACHINE.remove_model(self)
         self.expected = EXPECTED[self.state]
 

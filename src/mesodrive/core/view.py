@@ -8,7 +8,8 @@ class AlarmView(NamedTuple):
 
     id: str
     priority: str
-    count: int
+    times: int
+    """How often it was raised since it became active."""
 
 
 class LinkView(NamedTuple):

@@ -1,0 +1,222 @@
+"""The whole session as procedures: the way through, the way after a stop, the way out.
+
+One procedure runs at a time. STOP, a fault and a lost port replace it at any point, so each can be
+entered from anywhere: what they need to know is in the position, the ledger and the device's own
+word, never in where the old procedure stood.
+"""
+
+from typing import Final
+
+from mesodrive.core import loading, opening
+from mesodrive.core.ledger import CommandBook
+from mesodrive.core.link import NEVER
+from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
+from mesodrive.core.states import Happened, State
+from mesodrive_protocol.enums import DeviceState, How, Inputs, Reason, Relation
+from mesodrive_protocol.messages import Account, AccountIs
+
+RECOVER_NS: Final = 2_000_000_000
+"""CMD-04: within this a silent device is either heard again or lost."""
+SAME_CAUSE_MAX: Final = 3
+"""STP-07: the same cause cleared so often ..."""
+SAME_CAUSE_NS: Final = 600_000_000_000
+"""... within 10 min cannot be cleared once more in this session."""
+END_NS: Final = 2_000_000_000
+"""Bound of waiting for the log when a session ends."""
+
+
+def whole_session(parts: Parts) -> Procedure[None]:
+    """From the open port to the end of the last program."""
+    yield from opening.identify(parts)
+    yield from opening.compare_limits(parts)
+    yield from opening.open_session(parts)
+    yield from opening.take_stock(parts)
+    yield from parts.wished("start")
+    parts.started = True
+    yield from deliver_rest(parts)
+
+
+def deliver_rest(parts: Parts) -> Procedure[None]:
+    """Run what is left of the session, from wherever it stands."""
+    position, sequencer = parts.position, parts.sequencer
+    while not position.over:
+        if not position.fitted:
+            yield from loading.fit(parts)
+        elif not _is_tested(parts) and sequencer.book is None:
+            yield from loading.selftest(parts)
+        book = sequencer.book
+        if book is None:
+            book = yield from loading.load(parts, position.program)
+        yield from _run(parts, book)
+        yield from loading.close(parts, book, How.COMPLETE)
+        parts.fire(Happened.PROGRAM_CLOSED)
+        position.advance()
+    parts.fire(Happened.FINISHED)
+    yield from finish(parts, "completed")
+
+
+def _is_tested(parts: Parts) -> bool:
+    status = parts.device.status
+    return status is not None and bool(status.inputs & Inputs.TESTED)
+
+
+def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
+    """Arm and follow one command until its last unit, through every pause."""
+    position, sequencer = parts.position, parts.sequencer
+    while not _is_over(parts, book):
+        if parts.machine.state is State.PAUSED:
+            yield from parts.wished("resume")
+        elif not position.armed_once:
+            yield from parts.wished("arm")
+        position.armed_once = True
+        if not _is_tested(parts):
+            yield from loading.selftest(parts)
+        yield from loading.arm(parts, book)
+        yield Wait(lambda: not sequencer.armed, NEVER)
+        if not _is_over(parts, book):
+            parts.fire(Happened.DISARMED)
+
+
+def _is_over(parts: Parts, book: CommandBook) -> bool:
+    status = parts.device.status
+    return (
+        status is not None
+        and status.state == DeviceState.LOADED
+        and status.next >= book.units
+        and book.granted >= book.units
+    )
+
+
+def after_latch(parts: Parts) -> Procedure[None]:
+    """After STOP or a fault: prove rest, collect the records, and ask how to go on."""
+    device = parts.device
+    heard = yield Wait(lambda: _at_rest(parts), parts.now_ns + RECOVER_NS)
+    if not heard:
+        parts.alarm("delivery-uncertain" if parts.ledger.units_open() else "status-lost")
+        fact = Happened.LOST_OPEN if parts.ledger.units_open() else Happened.LOST_CERTAIN
+        if parts.machine.may(fact):
+            parts.fire(fact)
+        yield Wait(lambda: _at_rest(parts) or parts.end_wished, NEVER)
+        if parts.end_wished:
+            raise EndWished
+    status = device.status
+    assert status is not None, "rest was proven by a status"
+    book = parts.sequencer.book
+    if book is not None:
+        parts.ledger.release(book, status.next)
+        yield Wait(
+            lambda: not book.open_units() and parts.records.settled,
+            parts.now_ns + loading.RECORDS_NS,
+        )
+    by_stop = status.reason in _STOP_REASONS
+    parts.fire(Happened.LATCHED_STOP if by_stop else Happened.LATCHED_FAULT)
+    parts.outbox.event("at_rest", reason=Reason(status.reason).name.lower(), next=status.next)
+    yield from _cleared(parts, Reason(status.reason))
+    yield from _reconcile(parts)
+    yield from deliver_rest(parts)
+
+
+_STOP_REASONS: Final = frozenset({Reason.STOP, Reason.BREAK, Reason.STOP_KEY})
+
+
+def _at_rest(parts: Parts) -> bool:
+    return parts.device.state is DeviceState.LATCHED and not parts.stopper.pressed
+
+
+def _cleared(parts: Parts, reason: Reason) -> Procedure[None]:
+    """Wait for the operator to clear; the same cause again and again cannot be cleared."""
+    times = [at for at in parts.clears.get(reason, []) if parts.now_ns - at < SAME_CAUSE_NS]
+    if reason not in _STOP_REASONS and len(times) >= SAME_CAUSE_MAX:
+        parts.outbox.event("clear_refused", reason=reason.name.lower(), times=len(times))
+        yield from parts.wished("end")
+    yield from parts.wished("clear")
+    parts.clears[reason] = [*times[-SAME_CAUSE_MAX:], parts.now_ns]
+    yield from opening.clear_latch(parts)
+
+
+def _reconcile(parts: Parts) -> Procedure[None]:
+    """Ask the device what became of the command; one it never opened begins anew under a new id."""
+    book = parts.sequencer.book
+    if book is None:
+        return
+    account: AccountIs = yield from parts.ask(Account, book.command, expects=(AccountIs,))
+    if account.relation == Relation.NEVER:
+        parts.outbox.event("never_opened", command=book.command)
+        parts.sequencer.close()
+    elif account.relation != Relation.OPEN or not account.loaded:
+        raise RefusalError("command-unloaded", 6, command=book.command)
+
+
+def after_loss(parts: Parts) -> Procedure[None]:
+    """The port is gone: nothing can be asked, what is open stays an interval."""
+    open_units = parts.ledger.units_open()
+    if open_units:
+        parts.alarm("delivery-uncertain")
+    fact = Happened.LOST_OPEN if open_units else Happened.LOST_CERTAIN
+    if parts.machine.may(fact):
+        parts.fire(fact)
+    yield from parts.wished("end")
+
+
+def after_break(parts: Parts) -> Procedure[None]:
+    """After a defect of our own: only ending is offered; STOP is repeated until proven."""
+    yield from parts.wished("end")
+
+
+def way_out(parts: Parts) -> Procedure[None]:
+    """End the session on the operator's wish: close what can be closed, keep what cannot."""
+    book, device = parts.sequencer.book, parts.device
+    state = parts.machine.state
+    reachable = state not in (State.UNCERTAIN, State.DISCONNECTED, State.RECOVERING)
+    if book is not None and reachable and device.state in (DeviceState.LOADED, DeviceState.LATCHED):
+        try:
+            yield from loading.close(parts, book, How.GIVEN_UP)
+        except RefusalError as refusal:
+            note_refusal(parts, refusal)
+    ending = {
+        State.FAULTED: "faulted",
+        State.UNCERTAIN: "abandoned",
+        State.DISCONNECTED: "abandoned",
+    }.get(state, "stopped")
+    yield from finish(parts, ending)
+
+
+def note_refusal(parts: Parts, refusal: RefusalError) -> None:
+    """Keep the first refusal as what the session ended with, and say each."""
+    parts.outbox.event("refused", code=refusal.code, **refusal.facts)
+    if not parts.problem:
+        parts.problem = {"code": refusal.code, **refusal.facts}
+        parts.refusal_exit = refusal.exit_code
+
+
+def finish(parts: Parts, ending: str) -> Procedure[None]:
+    """Write the account down and end; nothing is sent after it."""
+    ledger = parts.ledger
+    parts.ending = ending
+    parts.outbox.event(
+        "ended",
+        ending=ending,
+        exit_code=exit_code(parts),
+        lo=ledger.dose.lo,
+        hi=ledger.dose.hi,
+        waste_lo=ledger.waste.lo,
+        waste_hi=ledger.waste.hi,
+        units_settled=sum(len(book.settled) for book in ledger.books.values()),
+        units_open=ledger.units_open(),
+        units_unknown=ledger.units_unknown(),
+        zones=[ledger.zone_hi(at) for at in range(len(parts.spec.zones))],
+    )
+    mark = parts.outbox.persist(at_once=True)
+    yield Wait(
+        lambda: parts.outbox.durable_mark >= mark or parts.journal_failed, parts.now_ns + END_NS
+    )
+    parts.ended = True
+
+
+def exit_code(parts: Parts) -> int:
+    """Return how the session ended as a process tells it."""
+    if parts.ledger.units_open() or parts.ledger.units_unknown():
+        return 7
+    if parts.refusal_exit:
+        return parts.refusal_exit
+    return {"completed": 0, "stopped": 5, "faulted": 6, "abandoned": 4}.get(parts.ending, 70)

@@ -1,0 +1,395 @@
+"""The core: one input in, all its outputs out; the glue between the parts and no more.
+
+`step` never raises, never waits and reads no clock. After each input the running procedure is
+asked whether it can go on, and the next deadline is worked out anew.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from mesodrive.core import conduct
+from mesodrive.core.alarms import BY_REASON
+from mesodrive.core.device import LOST_NS, Drift, News
+from mesodrive.core.link import NEVER
+from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
+from mesodrive.core.ports import In, Output
+from mesodrive.core.snapshot import take_view
+from mesodrive.core.spec import SessionSpec
+from mesodrive.core.states import Happened, State
+from mesodrive.core.view import View
+from mesodrive_protocol.codec import Received, Refused, Signed
+from mesodrive_protocol.enums import DeviceState, EventKind, Kind, Outcome, Reason, StopCause
+from mesodrive_protocol.messages import Pause, Record, Status
+
+LATE_NS: Final = 200_000_000
+"""STP-05: a host that comes later than this while armed has lost control of time."""
+ASLEEP_NS: Final = 250_000_000
+"""STP-05: more than this between boot time and monotonic time means the machine slept."""
+PROCEDURE_STEPS_MAX: Final = 64
+"""Bound of what one input may set going; a procedure that needs more goes round in circles."""
+
+
+class DriverCore:
+    """One session with one device."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self._parts = Parts(spec)
+        self._procedure: Procedure[None] | None = None
+        self._fresh = False
+        self._wait: Wait | None = None
+        self._handlers: dict[int, Callable[[bytes], None]] = {
+            In.RECEIVED: self._received,
+            In.TICK: self._tick,
+            In.WISH: self._wish,
+            In.DURABLE: self._durable,
+            In.OPENED: self._opened,
+            In.LOST: self._lost,
+            In.JOURNAL_FAILED: self._journal_failed,
+            In.HOST: self._host,
+        }
+        self.deadline_ns = NEVER
+        """When `step(In.TICK, b"", now_ns)` is wanted at the latest; `NEVER` if not at all."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over; nothing more is sent then."""
+        return self._parts.ended
+
+    @property
+    def exit_code(self) -> int:
+        """How the session ended, as a process tells it; meaningful once it has ended."""
+        return conduct.exit_code(self._parts)
+
+    def view(self) -> View:
+        """Return what people see at this moment."""
+        return take_view(self._parts)
+
+    def step(self, code: int, data: bytes, now_ns: int) -> list[Output]:
+        """Take one input and return everything that follows from it, in order.
+
+        Args:
+            code: One of `In`.
+            data: Its data, as `In` says.
+            now_ns: Monotonic time of the input; never less than the one before.
+
+        Returns:
+            Outputs as `(code, data)`. A defect inside ends in STOP and a latched fault, never in
+            an exception.
+        """
+        parts = self._parts
+        due_ns, parts.now_ns = self.deadline_ns, now_ns
+        if parts.ended:
+            return parts.outbox.take()
+        try:
+            if parts.sequencer.armed and now_ns - due_ns > LATE_NS:
+                self._came_late(now_ns - due_ns)
+            self._handlers[code](data)
+            self._proceed()
+        except Exception as error:  # noqa: BLE001  # I15: a defect stops the device, not the driver
+            self._broken(error)
+        self._rearm()
+        return parts.outbox.take()
+
+    def _received(self, data: bytes) -> None:
+        parts = self._parts
+        for message in parts.link.feed(data):
+            parts.link.received += 1
+            kind = type(message)
+            if kind not in parts.machine.expected:
+                self._unexpected(message)
+            elif kind is Status:
+                self._status(message)  # type: ignore[arg-type]
+            elif kind is Record:
+                self._record(message)  # type: ignore[arg-type]
+            else:
+                parts.link.take_answer(message)  # type: ignore[arg-type]
+
+    def _unexpected(self, message: Received) -> None:
+        """Count what the present state has no use for; unsigned lines take no signed frames."""
+        if isinstance(message, Refused | Signed):
+            self._parts.link.refused += 1
+
+    def _status(self, status: Status) -> None:
+        parts = self._parts
+        device, sequencer = parts.device, parts.sequencer
+        news = device.take(status, parts.link.boot, parts.link.session, parts.now_ns)
+        if parts.stopper.pressed and parts.stopper.on_status(status, parts.now_ns):
+            parts.alarm_over("stop-not-confirmed")
+        if news is not News.FRESH:
+            self._odd_status(news, status)
+            return
+        if status.rid:
+            parts.link.take_answer(status)
+        if status.state in (DeviceState.STOPPING, DeviceState.LATCHED):
+            self._device_stopped(status)
+        elif sequencer.armed:
+            if device.drift is not Drift.FINE:
+                self._drifted(device.drift)
+            if sequencer.armed:
+                self._grant(status)
+
+    def _grant(self, status: Status) -> None:
+        parts = self._parts
+        sequencer = parts.sequencer
+        if sequencer.on_status(status, parts.now_ns):
+            sequencer.disarm()
+            return
+        if status.state == DeviceState.RUNNING and parts.machine.state is State.ARMED:
+            parts.fire(Happened.UNIT_BEGUN)
+        if sequencer.held:
+            parts.alarm("limit-held")
+        else:
+            parts.alarm_over("limit-held")
+
+    def _odd_status(self, news: News, status: Status) -> None:
+        """React to a status that is more than old: a reset, another host, a falling total."""
+        parts = self._parts
+        if news is News.OLD:
+            return
+        if news is News.REBOOTED:
+            if parts.machine.state is not State.IDENTIFYING:
+                self._give_up_device("device-reset", boot=status.boot)
+        elif news is News.FOREIGN:
+            self._give_up_device("session-taken", session=status.session)
+        else:
+            self._press(StopCause.MISMATCH, "record-mismatch")
+
+    def _give_up_device(self, code: str, **facts: object) -> None:
+        """The device is not the one we left: what is open stays open, nothing goes on by itself."""
+        parts = self._parts
+        if parts.problem:
+            return
+        conduct.note_refusal(parts, RefusalError(code, 4, **facts))
+        if code == "device-reset":
+            parts.alarm("device-reset")
+        self._disarm()
+        self._start(conduct.after_loss(parts))
+
+    def _device_stopped(self, status: Status) -> None:
+        """The device stops or has stopped by itself, by its own key, or by our STOP."""
+        parts = self._parts
+        state = parts.machine.state
+        if state in (State.STOPPED, State.FAULTED, State.IDENTIFYING, State.UNCERTAIN):
+            return
+        reason = Reason(status.reason)
+        if reason in BY_REASON and state is not State.IDLE:
+            parts.alarm(BY_REASON[reason])
+        in_session = state in (State.LOADED, State.ARMED, State.RUNNING, State.PAUSED)
+        if in_session or (state is State.IDLE and parts.started):
+            self._disarm()
+            parts.fire(Happened.STOP_PRESSED)
+            self._start(conduct.after_latch(parts))
+
+    def _drifted(self, drift: Drift) -> None:
+        if drift is Drift.UNUSABLE:
+            self._press(StopCause.CLOCK, "clock-unusable")
+        else:
+            self._parts.alarm("clock-drift")
+
+    def _record(self, record: Record) -> None:
+        parts = self._parts
+        link = parts.link
+        if link.session == 0 or (record.boot, record.session) != (link.boot, link.session):
+            return
+        new = parts.records.take(record)
+        if new:
+            self._book(record)
+            parts.confirming.append((parts.records.keep(record), record))
+        if record.rid:
+            link.take_answer(record)
+
+    def _book(self, record: Record) -> None:
+        """Book one new record: the only way from the device's journal into the ledger."""
+        parts = self._parts
+        facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
+        if record.kind == Kind.EVENT:
+            parts.outbox.event(
+                "device", **facts, what=EventKind(record.outcome).name.lower(),
+                reason=Reason(record.reason).name.lower(),
+            )  # fmt: skip
+            return
+        book = parts.ledger.books.get(record.command)
+        known = book is not None and record.unit < book.units
+        parts.outbox.event(
+            "unit",
+            **facts,
+            outcome=Outcome(record.outcome).name.lower(),
+            lo=record.lo,
+            hi=record.hi,
+            zone=book.zones[record.unit] if book is not None and known else -1,
+            values=list(record[-6:]),
+            known=known,
+        )
+        if book is None or not known:
+            return
+        programmed = book.programmed[record.unit]
+        if not record.lo <= record.hi <= programmed:
+            self._press(StopCause.MISMATCH, "record-mismatch")
+            return
+        if parts.ledger.settle(book, record.unit, Outcome(record.outcome), record.lo, record.hi):
+            parts.guard.settled(book, record.hi, parts.now_ns)
+
+    def _tick(self, _data: bytes) -> None:
+        parts = self._parts
+        parts.link.tick(parts.now_ns)
+        if parts.stopper.tick(parts.now_ns):
+            parts.alarm("stop-not-confirmed")
+        if parts.sequencer.armed and parts.now_ns - self._heard_ns() >= LOST_NS:
+            parts.alarm("status-lost")
+            self._press(StopCause.STATUS_LOST, "status-lost", Happened.STATUS_LOST)
+
+    def _heard_ns(self) -> int:
+        return max(self._parts.device.seen_ns, self._parts.sequencer.armed_ns)
+
+    def _wish(self, data: bytes) -> None:
+        parts = self._parts
+        wish = json.loads(data)
+        name = wish["wish"]
+        parts.outbox.event("wish", **wish)
+        if name == "stop":
+            self._press(StopCause(wish.get("cause", 0)))
+        elif name == "end":
+            parts.end_wished = True
+            if parts.sequencer.armed:
+                self._press(StopCause.OPERATOR)
+        elif name == "pause" and parts.sequencer.armed and parts.sequencer.book is not None:
+            parts.put(Pause, parts.sequencer.book.command)
+        elif name in parts.awaiting:
+            parts.wish = name
+        else:
+            parts.outbox.event("wish_refused", wish=name, state=parts.machine.state.value)
+
+    def _press(
+        self, cause: StopCause, alarm_id: str = "", fact: Happened = Happened.STOP_PRESSED
+    ) -> None:
+        """Press STOP, now and from any state, and settle what it leaves."""
+        parts = self._parts
+        if parts.machine.state is State.DISCONNECTED:
+            parts.end_wished = True
+            return
+        new = parts.stopper.press(cause, parts.now_ns, parts.device.latch_no)
+        if alarm_id:
+            parts.alarm(alarm_id)
+        if not new:
+            return
+        self._disarm()
+        if parts.machine.state in (State.COMPLETED, State.UNCERTAIN):
+            return
+        if parts.machine.may(fact):
+            parts.fire(fact)
+        if parts.link.boot == 0:
+            parts.end_wished = True
+        self._start(conduct.after_latch(parts))
+
+    def _disarm(self) -> None:
+        self._parts.sequencer.disarm()
+        self._parts.link.abandon()
+
+    def _durable(self, data: bytes) -> None:
+        parts = self._parts
+        parts.outbox.durable(int.from_bytes(data, "little"))
+        parts.records.durable()
+        parts.sequencer.durable()
+        parts.confirm()
+
+    def _opened(self, data: bytes) -> None:
+        parts = self._parts
+        port = json.loads(data)
+        parts.link.reopened()
+        parts.link.set_baud(port.get("baud"))
+        parts.loopback = bool(port.get("loopback", True))
+        parts.device.forget()
+        parts.outbox.event("port", **port)
+        parts.fire(Happened.PORT_OPENED)
+        self._start(conduct.whole_session(parts))
+
+    def _lost(self, data: bytes) -> None:
+        parts = self._parts
+        parts.outbox.event("port_lost", **json.loads(data))
+        self._disarm()
+        parts.stopper.port_gone()
+        parts.device.forget()
+        parts.alarm("port-lost")
+        if not parts.problem:
+            conduct.note_refusal(parts, RefusalError("port-lost", 4, **json.loads(data)))
+        self._start(conduct.after_loss(parts))
+
+    def _journal_failed(self, data: bytes) -> None:
+        parts = self._parts
+        parts.journal_failed = True
+        parts.outbox.event("journal_failed", **json.loads(data))
+        self._press(StopCause.JOURNAL, "journal-failed")
+
+    def _host(self, data: bytes) -> None:
+        host = json.loads(data)
+        late = max(int(host.get("late_ns", 0)) - LATE_NS, int(host.get("asleep_ns", 0)) - ASLEEP_NS)
+        self._parts.outbox.event("host", **host)
+        if late > 0 and self._parts.sequencer.armed:
+            self._press(StopCause.HOST_LATE, "host-late")
+
+    def _came_late(self, late_ns: int) -> None:
+        self._parts.outbox.event("late", late_ns=late_ns)
+        self._press(StopCause.HOST_LATE, "host-late")
+
+    def _start(self, procedure: Procedure[None]) -> None:
+        """Replace the running procedure; what it waited for is forgotten."""
+        if self._procedure is not None:
+            self._procedure.close()
+        self._procedure = procedure
+        self._parts.awaiting = ()
+        self._fresh = True
+        self._wait = Wait(lambda: True, NEVER)
+
+    def _proceed(self) -> None:
+        """Let the procedure go on as far as it can at this instant."""
+        for _ in range(PROCEDURE_STEPS_MAX):
+            wait = self._wait
+            if wait is None:
+                return
+            if wait.test():
+                passed = True
+            elif self._parts.now_ns >= wait.until_ns:
+                passed = False
+            else:
+                return
+            self._resume(passed=passed)
+        raise AssertionError("a procedure goes round in circles")
+
+    def _resume(self, *, passed: bool) -> None:
+        procedure = self._procedure
+        assert procedure is not None, "something waits, so a procedure runs"
+        try:
+            self._wait = next(procedure) if self._fresh else procedure.send(passed)
+            self._fresh = False
+        except StopIteration:
+            self._procedure = self._wait = None
+        except EndWished:
+            self._start(conduct.way_out(self._parts))
+        except RefusalError as refusal:
+            conduct.note_refusal(self._parts, refusal)
+            self._start(conduct.way_out(self._parts))
+
+    def _broken(self, error: Exception) -> None:
+        """Our own defect: STOP, latch, and let the operator end the session."""
+        parts = self._parts
+        parts.outbox.event("internal_error", error=f"{type(error).__name__}: {error}")
+        parts.alarm("internal-error")
+        parts.problem = parts.problem or {"code": "internal-error", "error": str(error)}
+        parts.refusal_exit = 70
+        self._disarm()
+        if parts.machine.state is not State.DISCONNECTED:
+            parts.stopper.press(StopCause.INTERNAL, parts.now_ns, parts.device.latch_no)
+        if parts.machine.may(Happened.BROKEN):
+            parts.fire(Happened.BROKEN)
+        self._start(conduct.after_break(parts))
+
+    def _rearm(self) -> None:
+        parts = self._parts
+        deadline_ns = min(parts.link.deadline_ns, parts.stopper.deadline_ns)
+        if parts.sequencer.armed:
+            deadline_ns = min(deadline_ns, self._heard_ns() + LOST_NS)
+        wait = self._wait
+        if wait is not None:
+            deadline_ns = min(deadline_ns, max(wait.until_ns, parts.now_ns + 1))
+        self.deadline_ns = deadline_ns

@@ -1,0 +1,87 @@
+"""The only place in the core that refuses a physical request; the rules are those of `limits`.
+
+The planner has asked the same rules for the whole plan. The guard asks them again for each
+program before it is loaded, and for the totals before each grant. It never clamps: a program is
+refused, and a unit for which there is no room yet is held until there is.
+"""
+
+from typing import Final
+
+from mesodrive.core.ledger import PRIME_ZONE, CommandBook, Ledger
+from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec
+from mesodrive.limits import Rolling, Violation, check_program, envelope_of
+from mesodrive_protocol.enums import Kind
+
+_WINDOW_60S_US: Final = 60_000_000
+_WINDOW_10MIN_US: Final = 600_000_000
+_NO_LIMIT: Final = 1 << 62
+
+
+class Guard:
+    """Limits of one session, asked before anything physical leaves."""
+
+    def __init__(self, spec: SessionSpec, ledger: Ledger) -> None:
+        hard = spec.profile.hard_limits
+        self._spec = spec
+        self._envelope = envelope_of(spec.profile)
+        self._ledger = ledger
+        self._windows = (
+            Rolling(_WINDOW_60S_US, _or_none(hard.window_60s_nl_max)),
+            Rolling(_WINDOW_10MIN_US, _or_none(hard.window_10min_nl_max)),
+        )
+        self._session_max = min(
+            _or_none(hard.session_nl_max), _or_none(spec.product_limit_nl or None)
+        )
+        self._zone_max = [_or_none(zone.limit_nl or None) for zone in spec.zones]
+
+    def check_program(
+        self, program: ProgramSpec, fit: FitSpec, content_nl: int
+    ) -> tuple[Violation, ...]:
+        """Return every rule that a program breaks; empty if it may be loaded.
+
+        Args:
+            program: What is to be loaded.
+            fit: What is fitted.
+            content_nl: What the syringe still holds at least, nL.
+        """
+        return check_program(
+            self._envelope,
+            program,
+            fit,
+            left_nl=content_nl,
+            viscosity_upa_s=self._spec.viscosity_upa_s,
+        )
+
+    def allowed_upto(self, book: CommandBook, upto: int, now_ns: int) -> int:
+        """Return up to which unit, at most `upto`, the totals leave room.
+
+        What counts is what was settled, at its upper bound, everything granted and still open,
+        and the new units (DOS-02). Trains dose nothing; primes are bounded by the content.
+        """
+        if book.is_waste or book.program.kind is Kind.TRAIN or upto <= book.granted:
+            return upto
+        now_us = now_ns // 1_000
+        room = min(
+            min(window.room(now_us) for window in self._windows) - book.open_hi,
+            self._session_max - self._ledger.dose.hi,
+        )
+        zone_room: dict[int, int] = {}
+        for unit in range(book.granted, upto):
+            amount, zone = book.programmed[unit], book.zones[unit]
+            if zone != PRIME_ZONE:
+                left = zone_room.get(zone, self._zone_max[zone] - self._ledger.zone_hi(zone))
+                zone_room[zone] = left - amount
+            room -= amount
+            if room < 0 or zone_room.get(zone, 0) < 0:
+                return unit
+        return upto
+
+    def settled(self, book: CommandBook, amount_hi: int, now_ns: int) -> None:
+        """Book a settled unit in the windows; later than it happened, so it counts too long."""
+        if not book.is_waste and book.program.kind is not Kind.TRAIN:
+            for window in self._windows:
+                window.add(now_ns // 1_000, amount_hi)
+
+
+def _or_none(limit: int | None) -> int:
+    return _NO_LIMIT if limit is None else limit

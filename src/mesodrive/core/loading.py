@@ -1,0 +1,215 @@
+"""From a fitting to an armed command: FIT, SELFTEST, BEGIN, DATA, COMMIT, ARM, and CLOSE after it.
+
+The intent is durable before BEGIN leaves, the ceiling before ARM does. A program that the guard
+refuses never reaches the wire.
+"""
+
+from typing import Final
+from zlib import crc32
+
+from mesodrive.core.ledger import CommandBook
+from mesodrive.core.link import NEVER, Pending
+from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait, refused
+from mesodrive.core.spec import ProgramSpec
+from mesodrive.core.states import Happened
+from mesodrive_protocol.codec import payload_bytes
+from mesodrive_protocol.enums import Code, DeviceState, How, Inputs, Kind
+from mesodrive_protocol.messages import (
+    Answer,
+    Arm,
+    Begin,
+    Close,
+    Commit,
+    Data,
+    Fit,
+    Poll,
+    Selftest,
+    Status,
+)
+from mesodrive_protocol.steps import pack_step
+
+STEPS_PER_DATA: Final = 9
+DATA_WIRE_BYTES: Final = 243
+"""Wire bytes of a full DATA frame, for the device's window."""
+TEST_NS: Final = 3_500_000_000
+"""SELFTEST takes at most 3 s."""
+CLOSE_TRIES: Final = 10
+CLOSE_AGAIN_NS: Final = 100_000_000
+"""CLOSE waits for acknowledgements that may have been lost; the device repeats within 400 ms."""
+RECORDS_NS: Final = 2_000_000_000
+"""CMD-04: within this every record of a command is here, or its units stay uncertain."""
+ARM_NS: Final = 2_000_000_000
+"""Bound of waiting for a fresh status before ARM; they come every 50 ms while loaded."""
+
+
+def fit(parts: Parts) -> Procedure[None]:
+    """Ask for the fitting, tell the device, and have it test itself with it."""
+    position = parts.position
+    wanted = position.fit
+    yield from parts.wished("fitted")
+    position.fit_no = position.fit_no % 0xFFFF + 1
+    yield from parts.demand(
+        Fit, position.fit_no, wanted.needle_um, wanted.bore_um, wanted.pins, wanted.head,
+        wanted.content_nl, 0, wanted.lot, durable=True,
+    )  # fmt: skip
+    position.content_nl = wanted.content_nl
+    parts.outbox.event("fitted", fit_no=position.fit_no, title=wanted.title, lot=wanted.lot)
+    yield from selftest(parts)
+    position.fitted = True
+
+
+def selftest(parts: Parts) -> Procedure[None]:
+    """Have the device test its own stop path, lease, journal and sensors (STP-08)."""
+    yield from parts.demand(Selftest)
+    yield Wait(
+        lambda: parts.device.state not in (DeviceState.TESTING, None) and _tested(parts),
+        parts.now_ns + TEST_NS,
+    )
+    status: Status = yield from parts.ask(Poll, expects=(Status,))
+    passed = bool(status.inputs & Inputs.TESTED)
+    parts.outbox.event("tested", passed=passed)
+    if not passed:
+        raise RefusalError("selftest-failed", 4)
+
+
+def _tested(parts: Parts) -> bool:
+    status = parts.device.status
+    return status is not None and bool(status.inputs & Inputs.TESTED)
+
+
+def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
+    """Check a program, write the intent down, and open it as a command on the device."""
+    position = parts.position
+    _check(parts, program)
+    parts.commands += 1
+    command = parts.link.session << 32 | parts.commands
+    book = parts.ledger.open_command(command, program)
+    begin = _begin(parts, book)
+    steps = [pack_step(program.kind, step.wire(program.kind)) for step in program.steps]
+    parts.outbox.event(
+        "intent",
+        command=command,
+        stage=position.stage_at,
+        program=position.program_at,
+        purpose=program.purpose,
+        kind=program.kind.name.lower(),
+        units=book.units,
+        total=begin.total,
+    )
+    yield from parts.made_durable(parts.outbox.persist(at_once=True))
+    yield from parts.demand(Begin, *begin[3:])
+    yield from _send_steps(parts, steps)
+    crc = crc32(b"".join([payload_bytes(begin), *steps]))
+    # Before COMMIT leaves: after a STOP in between, the device's account tells what became of it.
+    parts.sequencer.open(book)
+    yield from parts.demand(Commit, command, crc, durable=True)
+    parts.fire(Happened.PROGRAM_LOADED)
+    return book
+
+
+def _check(parts: Parts, program: ProgramSpec) -> None:
+    position = parts.position
+    violations = parts.guard.check_program(program, position.fit, position.content_nl)
+    if violations:
+        raise RefusalError(
+            "limits",
+            3,
+            stage=position.stage_at,
+            program=position.program_at,
+            violations=[violation._asdict() for violation in violations],
+        )
+
+
+def _begin(parts: Parts, book: CommandBook) -> Begin:
+    program = book.program
+    return Begin(
+        0,
+        parts.link.boot,
+        parts.link.session,
+        book.command,
+        program.kind,
+        program.head,
+        len(program.steps),
+        book.units,
+        sum(book.programmed),
+        0,
+    )
+
+
+def _send_steps(parts: Parts, steps: list[bytes]) -> Procedure[None]:
+    """Send the steps, as many frames ahead as the device's window takes."""
+    identity = parts.device.identity
+    assert identity is not None, "loading comes after identifying"
+    link = parts.link
+    under_way: list[Pending] = []
+    for first in range(0, len(steps), STEPS_PER_DATA):
+        some = tuple(steps[first : first + STEPS_PER_DATA])
+        room = identity.window - DATA_WIRE_BYTES
+        yield Wait(lambda room=room: link.unanswered_bytes <= max(room, 0), NEVER)  # type: ignore[misc]
+        _raise_refused(under_way)
+        under_way.append(parts.put(Data, first, len(some), some))
+    yield Wait(lambda: all(pending.over for pending in under_way), NEVER)
+    _raise_refused(under_way)
+
+
+def _raise_refused(under_way: list[Pending]) -> None:
+    for pending in under_way:
+        if pending.over and not isinstance(pending.answer, Answer):
+            raise RefusalError("no-answer", 4, message="DATA")
+        if isinstance(pending.answer, Answer) and pending.answer.code != Code.OK:
+            raise refused("DATA", pending.answer)
+
+
+def arm(parts: Parts, book: CommandBook) -> Procedure[None]:
+    """Enable the device for the rest of the command, on a status that is fresh (CMD-10, CMD-11)."""
+    device, sequencer = parts.device, parts.sequencer
+    next_unit = device.status.next if device.status is not None else 0
+    yield from parts.made_durable(sequencer.raise_ceiling(next_unit))
+    sequencer.durable()
+    ready = yield Wait(
+        lambda: device.is_fresh(parts.now_ns) and device.state is DeviceState.LOADED,
+        parts.now_ns + ARM_NS,
+    )
+    status = device.unsolicited
+    if not ready or status is None:
+        raise RefusalError("no-fresh-status", 4)
+    if status.next < _least_next(book):
+        raise RefusalError("next-fell", 6, device=status.next, host=_least_next(book))
+    yield from parts.demand(
+        Arm, book.command, status.device_us, bytes.fromhex(parts.spec.profile_hash), status.next,
+        parts.position.fit_no, durable=True,
+    )  # fmt: skip
+    parts.fire(Happened.ARMED)
+    sequencer.arm(parts.now_ns)
+    parts.outbox.event("armed", command=book.command, next=status.next)
+
+
+def _least_next(book: CommandBook) -> int:
+    """Return the least index the device may stand at: above every unit that has a record."""
+    return max(book.settled, default=-1) + 1
+
+
+def close(parts: Parts, book: CommandBook, how: How) -> Procedure[None]:
+    """Settle what the device's journal holds of the command, then close it."""
+    status: Status = yield from parts.ask(Poll, expects=(Status,))
+    next_unit = status.next if status.state in _HOLDS_NEXT else _least_next(book)
+    parts.ledger.release(book, next_unit)
+    yield Wait(lambda: not book.open_units() and parts.records.settled, parts.now_ns + RECORDS_NS)
+    if book.open_units():
+        parts.alarm("delivery-uncertain")
+        raise RefusalError("records-missing", 7, units=book.open_units())
+    for _ in range(CLOSE_TRIES):
+        answer: Answer = yield from parts.ask(Close, book.command, next_unit, how, durable=True)
+        if answer.code != Code.JOURNAL:
+            break
+        yield Wait(lambda: False, parts.now_ns + CLOSE_AGAIN_NS)
+    if answer.code != Code.OK:
+        raise refused("CLOSE", answer)
+    parts.outbox.event("closed", command=book.command, next=next_unit, how=how.name.lower())
+    if book.program.kind is not Kind.TRAIN:
+        parts.position.took(book.settled_hi)
+    parts.sequencer.close()
+
+
+_HOLDS_NEXT: Final = frozenset({DeviceState.LOADED, DeviceState.LATCHED, DeviceState.IDLE})
+"""States in which the device's `next` is that of the open command."""

@@ -1,0 +1,199 @@
+"""From an open port to a session of our own: identity first, before anything else is sent.
+
+Nothing here can deliver. Whatever does not fit refuses the session by name.
+"""
+
+from typing import Final
+
+from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait
+from mesodrive.core.states import Happened
+from mesodrive.profile.canonical import limits_for_wire
+from mesodrive_protocol.enums import (
+    CAPS_KIND_SHIFT,
+    PROTOCOL_VERSION,
+    Caps,
+    ClearReason,
+    Code,
+    DeviceState,
+    How,
+    LimitField,
+    Relation,
+)
+from mesodrive_protocol.messages import (
+    Account,
+    AccountIs,
+    Answer,
+    Clear,
+    Close,
+    Fetch,
+    Hello,
+    Identity,
+    Limits,
+    LimitsAre,
+    Open,
+    Poll,
+    Record,
+    Status,
+)
+
+HELLO_NS: Final = 250_000_000
+"""A port just opened may have reset the device: ask again so often."""
+HELLO_TRIES: Final = 20
+"""LNK-05: wait at most 5 s for the device's first word."""
+FETCH_MAX: Final = 4_096
+"""Bound of journal entries taken at the beginning; far above the slots of any device."""
+HELD_TRIES: Final = 12
+"""OPEN is tried again while another host's session times out (2 s), and no longer."""
+HELD_NS: Final = 250_000_000
+STARTING_NS: Final = 3_500_000_000
+"""A device that was just reset answers within 3 s and then is at rest, or latched."""
+
+
+def identify(parts: Parts) -> Procedure[None]:
+    """Ask who is there and compare it with what the session was planned for."""
+    for _ in range(HELLO_TRIES):
+        parts.link.abandon()
+        pending = parts.put(Hello, expects=(Identity,), free=True)
+        yield Wait(lambda one=pending: one.answer is not None, parts.now_ns + HELLO_NS)  # type: ignore[misc]
+        if isinstance(pending.answer, Identity):
+            break
+    else:
+        raise RefusalError("no-device", 4)
+    identity = pending.answer
+    parts.link.boot = identity.boot
+    parts.records.begin_after(identity.journal_first - 1, None)
+    parts.device.identity = identity
+    parts.outbox.event(
+        "identified",
+        vendor=identity.vendor.decode(),
+        model=identity.model.decode(),
+        serial=identity.serial.decode(),
+        firmware=identity.firmware,
+        boot=identity.boot,
+        profile=identity.profile.hex(),
+        simulated=parts.device.simulated,
+    )
+    _compare_identity(parts, identity)
+
+
+def _compare_identity(parts: Parts, identity: Identity) -> None:
+    spec = parts.spec
+    expected = spec.profile.identity
+    if not identity.first_version <= PROTOCOL_VERSION <= identity.last_version:
+        raise RefusalError(
+            "protocol-version", 4, ours=PROTOCOL_VERSION, first=identity.first_version,
+            last=identity.last_version,
+        )  # fmt: skip
+    found = (identity.vendor.decode(), identity.model.decode())
+    if found != (expected.vendor, expected.model):
+        raise RefusalError(
+            "other-device", 4, found=" ".join(found), planned=f"{expected.vendor} {expected.model}"
+        )
+    if identity.profile.hex() != spec.profile_hash:
+        raise RefusalError(
+            "profile-differs", 4, device=identity.profile.hex(), host=spec.profile_hash
+        )
+    if spec.serial is not None and identity.serial.decode() != spec.serial:
+        raise RefusalError("other-serial", 4, found=identity.serial.decode(), planned=spec.serial)
+    if identity.caps & Caps.SIMULATED and not spec.allow_simulator:
+        raise RefusalError("simulator-forbidden", 4)
+    if identity.caps & Caps.KEYED:
+        raise RefusalError("keyed-device", 4)
+    kinds = {program.kind for stage in spec.stages for program in stage.programs}
+    for kind in sorted(kinds):
+        if not identity.caps >> (CAPS_KIND_SHIFT + kind) & 1:
+            raise RefusalError("kind-missing", 4, kind=kind.name.lower())
+
+
+def compare_limits(parts: Parts) -> Procedure[None]:
+    """Compare the limits in force on the device with the profile's, field by field."""
+    heads = sorted({program.head for stage in parts.spec.stages for program in stage.programs})
+    for head in heads:
+        answer: LimitsAre = yield from parts.ask(Limits, head, expects=(LimitsAre,), free=True)
+        ours = limits_for_wire(parts.spec.profile)
+        if answer.values != ours:
+            names = {field.value: field.name.lower() for field in LimitField}
+            differing = [
+                {"field": names[at + 1], "device": theirs, "host": mine}
+                for at, (theirs, mine) in enumerate(zip(answer.values, ours, strict=False))
+                if theirs != mine
+            ]
+            raise RefusalError("limits-differ", 4, head=head, differing=differing)
+
+
+def open_session(parts: Parts) -> Procedure[None]:
+    """Open a session; wait out another host's for as long as it may hold the device."""
+    spec = parts.spec
+    for _ in range(HELD_TRIES):
+        answer: Answer = yield from parts.ask(
+            Open, spec.nonce, spec.case, 0, durable=True, free=True
+        )
+        if answer.code == Code.OK:
+            break
+        if answer.code not in (Code.HELD, Code.STATE):
+            raise RefusalError("open-refused", 4, answer=Code(answer.code).name)
+        yield Wait(lambda: False, parts.now_ns + HELD_NS)
+    else:
+        raise RefusalError("device-held", 4)
+    parts.link.boot = answer.boot
+    parts.link.begin_session(answer.session)
+    parts.outbox.event("opened", session=answer.session, boot=answer.boot)
+    parts.fire(Happened.SESSION_OPENED)
+
+
+def take_stock(parts: Parts) -> Procedure[None]:
+    """Take the device's journal and state as found; settle what another session left open."""
+    identity = parts.device.identity
+    assert identity is not None, "take_stock comes after identify"
+    yield from _fetch_journal(parts, identity.journal_first)
+    status: Status = yield from parts.ask(Poll, expects=(Status,))
+    account: AccountIs = yield from parts.ask(Account, 0, expects=(AccountIs,))
+    if account.relation == Relation.OPEN and account.command:
+        yield from _close_foreign(parts, account)
+        status = yield from parts.ask(Poll, expects=(Status,))
+    if status.state == DeviceState.LATCHED:
+        parts.fire(Happened.LATCHED_STOP)
+        yield from parts.wished("clear")
+        yield from clear_latch(parts)
+
+
+def clear_latch(parts: Parts) -> Procedure[None]:
+    """Unlatch by the operator's wish; leads to loaded or to empty, as the device says."""
+    latch_no = parts.device.latch_no
+    assert latch_no is not None, "nothing was seen that could be cleared"
+    yield from parts.demand(Clear, latch_no, ClearReason.CAUSE_GONE, durable=True)
+    for alarm_id in parts.alarms.acknowledge_all():
+        parts.outbox.event("alarm_over", id=alarm_id)
+    status: Status = yield from parts.ask(Poll, expects=(Status,))
+    loaded = status.state == DeviceState.LOADED
+    parts.fire(Happened.CLEARED_LOADED if loaded else Happened.CLEARED_EMPTY)
+
+
+def _fetch_journal(parts: Parts, first: int) -> Procedure[None]:
+    """Fetch what the device has kept, oldest first; the driver books what comes."""
+    seq = first
+    for _ in range(FETCH_MAX):
+        answer = yield from parts.ask(Fetch, seq, expects=(Record, Answer))
+        if isinstance(answer, Answer):
+            return
+        seq = answer.seq + 1
+    raise RefusalError("journal-endless", 4)
+
+
+def _close_foreign(parts: Parts, account: AccountIs) -> Procedure[None]:
+    """Close a command that this session did not open: shown as found, never continued."""
+    parts.outbox.event(
+        "foreign",
+        command=account.command,
+        lo=account.lo,
+        hi=account.hi,
+        units=account.units,
+        next=account.next,
+        done=account.done,
+        partial=account.partial,
+        unknown=account.unknown,
+    )
+    mark = parts.outbox.persist(at_once=True)
+    yield from parts.made_durable(mark)
+    yield Wait(lambda: parts.records.settled, parts.now_ns + STARTING_NS)
+    yield from parts.demand(Close, account.command, account.next, How.GIVEN_UP, durable=True)

@@ -1,0 +1,41 @@
+"""What the core wants, in order: bytes for the device, events for the log, durability."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from mesodrive.core.ports import Out, Output
+
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+class Outbox:
+    """Collects the outputs of one input and counts the marks of durability."""
+
+    def __init__(self) -> None:
+        self._outputs: list[Output] = []
+        self.emit: Callable[[Output], None] = self._outputs.append
+        self.asked_mark = 0
+        """Highest mark asked for."""
+        self.durable_mark = 0
+        """Highest mark that is on disk."""
+
+    def event(self, name: str, **facts: object) -> None:
+        """Say that something happened; facts are plain JSON data."""
+        self.emit((Out.EVENT, _encode({"event": name, **facts}).encode()))
+
+    def persist(self, *, at_once: bool) -> int:
+        """Ask for everything so far to be made durable; return the mark to wait for."""
+        self.asked_mark += 1
+        self.emit((Out.PERSIST, self.asked_mark.to_bytes(4, "little") + bytes([at_once])))
+        return self.asked_mark
+
+    def durable(self, mark: int) -> None:
+        """Take word that a mark is on disk; marks never fall."""
+        self.durable_mark = max(self.durable_mark, min(mark, self.asked_mark))
+
+    def take(self) -> list[Output]:
+        """Return the outputs since the last call."""
+        outputs, self._outputs = self._outputs, []
+        self.emit = self._outputs.append
+        return outputs

@@ -1,0 +1,52 @@
+"""Where in the session we are: which stage, which program, what is fitted, what it still holds."""
+
+from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec
+
+
+class Position:
+    """The next thing to do; moves forward only."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        self._stages = spec.stages
+        self.stage_at = 0
+        self.program_at = 0
+        self.fitted = False
+        """The device was told what is fitted for this stage, and tested with it."""
+        self.content_nl = 0
+        """What the syringe still holds at least."""
+        self.fit_no = 0
+        """Number of the fitting on the device."""
+        self.armed_once = False
+        """The operator has armed in this stage; later programs of it need no second wish."""
+
+    @property
+    def over(self) -> bool:
+        """Whether every program of every stage is done."""
+        return self.stage_at >= len(self._stages)
+
+    @property
+    def stage(self) -> StageSpec:
+        """The present stage; the last one when all is done."""
+        return self._stages[min(self.stage_at, len(self._stages) - 1)]
+
+    @property
+    def fit(self) -> FitSpec:
+        """What is fitted, or to be fitted, in this stage."""
+        return self.stage.fit
+
+    @property
+    def program(self) -> ProgramSpec:
+        """The present program; the last one of the stage when all is done."""
+        return self.stage.programs[min(self.program_at, len(self.stage.programs) - 1)]
+
+    def took(self, amount_nl: int) -> None:
+        """Book what left the syringe at most."""
+        self.content_nl = max(0, self.content_nl - amount_nl)
+
+    def advance(self) -> None:
+        """Go on to the next program, or to the next stage, which needs a new fitting."""
+        self.program_at += 1
+        if self.program_at >= len(self.stage.programs):
+            self.stage_at += 1
+            self.program_at = 0
+            self.fitted = self.armed_once = False

@@ -1,0 +1,128 @@
+"""Which program runs, how far the device may go, and when to grant more.
+
+A grant is absolute: units below `upto`, until 200 ms after the status it names. It rides on the
+status that has just come, so it is never given on old knowledge. `upto` never goes beyond the
+ceiling, which is durable in the log before any grant relies on it: after a crash of the host the
+ceiling is what may have been delivered at most.
+"""
+
+from typing import Final
+
+from mesodrive.core.guard import Guard
+from mesodrive.core.ledger import CommandBook, Ledger
+from mesodrive.core.link import Link
+from mesodrive.core.outbox import Outbox
+from mesodrive.core.spec import ProgramSpec
+from mesodrive_protocol.enums import DeviceState, Kind
+from mesodrive_protocol.messages import Grant, Status
+
+CREDIT_UNITS: Final = 2
+"""LNK-03: units that may be granted and not begun."""
+LEAD_US: Final = 1_000_000
+"""How far the durable ceiling lies ahead, so that no grant waits for the disk."""
+LEAD_UNITS_MAX: Final = 64
+"""Bound of the ceiling's lead for very fast units."""
+SEEN_ARMED_NS: Final = 500_000_000
+"""After this a device that agreed to ARM shows it, or is not armed any more."""
+
+
+def lead_units(program: ProgramSpec) -> int:
+    """Return how many units of a program fit into the ceiling's lead, and the credit on top."""
+    shortest_us = min(
+        step.strokes * 1_000_000_000 // max(step.rate_mhz, 1) + step.gap_us
+        if program.kind is Kind.TRAIN
+        else step.period_us
+        for step in program.steps
+    )
+    return min(LEAD_US // max(shortest_us, 1) + 1, LEAD_UNITS_MAX) + CREDIT_UNITS
+
+
+class Sequencer:
+    """Grants for one armed command at a time."""
+
+    def __init__(self, link: Link, ledger: Ledger, guard: Guard, outbox: Outbox) -> None:
+        self._link = link
+        self._ledger = ledger
+        self._guard = guard
+        self._outbox = outbox
+        self.book: CommandBook | None = None
+        """The open command; None between commands."""
+        self.armed = False
+        """Grants may leave; only between ARM's answer and the first doubt."""
+        self.armed_ns = 0
+        self._seen_armed = False
+        self.held = False
+        """The guard holds back a unit that the device could begin."""
+        self.ceiling = 0
+        self._asked = 0
+        self._asked_mark = 0
+        self._lead = 0
+
+    def open(self, book: CommandBook) -> None:
+        """Take a command that was just given its id; nothing is granted."""
+        self.book = book
+        self.armed = self.held = False
+        self.ceiling = self._asked = self._asked_mark = 0
+        self._lead = lead_units(book.program)
+
+    def close(self) -> None:
+        """Forget the command: it is closed, or certainly unknown to the device."""
+        self.book = None
+        self.armed = self.held = False
+
+    def raise_ceiling(self, next_unit: int) -> int:
+        """Ask for a higher durable ceiling; return the mark to wait for."""
+        book = self._open_book()
+        self._asked = min(next_unit + self._lead, book.units)
+        self._outbox.event("ceiling", command=book.command, upto=self._asked)
+        self._asked_mark = self._outbox.persist(at_once=True)
+        return self._asked_mark
+
+    def durable(self) -> None:
+        """Let the ceiling rise once it is on disk."""
+        if self._asked > self.ceiling and self._asked_mark <= self._outbox.durable_mark:
+            self.ceiling = self._asked
+
+    def arm(self, now_ns: int) -> None:
+        """Let grants leave: the device has agreed to ARM."""
+        self.armed, self.armed_ns, self._seen_armed = True, now_ns, False
+
+    def disarm(self) -> None:
+        """Grant nothing more until the next ARM."""
+        self.armed = self.held = False
+
+    def on_status(self, status: Status, now_ns: int) -> bool:
+        """Renew the lease and, where there is room, let the device go further.
+
+        Returns:
+            True if the device has left the armed states by itself, by PAUSE or at the end. A
+            status from before ARM took effect is not taken for that.
+        """
+        if status.state not in (DeviceState.ARMED, DeviceState.RUNNING):
+            return self._seen_armed or now_ns - self.armed_ns > SEEN_ARMED_NS
+        self._seen_armed = True
+        book = self._open_book()
+        next_unit = status.next
+        if self._asked < book.units and self._asked - next_unit < self._lead // 2 + CREDIT_UNITS:
+            self.raise_ceiling(next_unit)
+        upto = min(next_unit + CREDIT_UNITS, self.ceiling, book.units)
+        if upto > book.granted:
+            allowed = self._guard.allowed_upto(book, upto, now_ns)
+            self.held = allowed < upto
+            self._ledger.grant(book, max(allowed, book.granted))
+        link = self._link
+        link.beat(
+            Grant(
+                link.take_rid(),
+                link.boot,
+                link.session,
+                book.command,
+                status.device_us,
+                max(min(book.granted, next_unit + CREDIT_UNITS), next_unit),
+            )
+        )
+        return False
+
+    def _open_book(self) -> CommandBook:
+        assert self.book is not None, "no command is open"
+        return self.book

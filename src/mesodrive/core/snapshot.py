@@ -1,0 +1,88 @@
+"""From the parts to what people see; reads everything and changes nothing."""
+
+from typing import Final
+
+from mesodrive.core.conduct import exit_code
+from mesodrive.core.parts import Parts
+from mesodrive.core.view import AlarmView, LinkView, View
+from mesodrive_protocol.enums import DeviceState, Hold, Kind, Reason
+from mesodrive_protocol.messages import Status
+
+_HOLDING: Final = frozenset({DeviceState.ARMED, DeviceState.RUNNING})
+
+
+def take_view(parts: Parts) -> View:
+    """Return the session as it stands."""
+    status, position, ledger = parts.device.status, parts.position, parts.ledger
+    identity, book = parts.device.identity, parts.sequencer.book
+    dose = ledger.dose
+    return View(
+        state=parts.machine.state.value,
+        device_state="" if status is None else DeviceState(status.state).name.lower(),
+        reason="" if status is None or not status.reason else _word(Reason(status.reason)),
+        hold=_hold(status),
+        awaiting=parts.awaiting[0] if parts.awaiting else "",
+        fit_title=position.fit.title,
+        simulated=parts.device.simulated,
+        serial="" if identity is None else identity.serial.decode(),
+        model="" if identity is None else identity.model.decode(),
+        stage=min(position.stage_at + 1, len(parts.spec.stages)),
+        stages=len(parts.spec.stages),
+        program=position.program_at + 1,
+        programs=len(position.stage.programs),
+        purpose=position.program.purpose,
+        zone=_zone(parts, status),
+        units_total=parts.units_planned,
+        units_confirmed=parts.units_confirmed,
+        units_uncertain=ledger.units_open() + ledger.units_unknown(),
+        amount_unit=parts.amount_unit,
+        amount_lo=dose.lo,
+        amount_hi=dose.hi,
+        amount_planned=parts.amount_planned,
+        amount_waste=ledger.waste.hi,
+        next=0 if status is None or book is None else status.next,
+        upto=0 if book is None else book.granted,
+        stop=_stop(parts),
+        stop_latency_ns=parts.stopper.latency_ns,
+        alarms=tuple(
+            AlarmView(row.id, row.priority.name.lower(), row.times) for row in parts.alarms.active()
+        ),
+        pressure_pa=0 if status is None else status.a,
+        contact_mn=0 if status is None else status.b,
+        temp_mc=0 if status is None else status.temp_mc,
+        link=LinkView(
+            parts.link.sent,
+            parts.link.received,
+            parts.link.damaged,
+            parts.link.refused,
+            parts.link.repeated,
+        ),
+        ending=parts.ending,
+        exit_code=exit_code(parts) if parts.ending else 0,
+        problem=dict(parts.problem),
+    )
+
+
+def _word(member: Reason | Hold) -> str:
+    return member.name.lower().replace("_", " ")
+
+
+def _hold(status: Status | None) -> str:
+    if status is None or status.state not in _HOLDING or not status.hold:
+        return ""
+    return _word(Hold(status.hold))
+
+
+def _stop(parts: Parts) -> str:
+    stopper = parts.stopper
+    if stopper.pressed:
+        return "not confirmed" if stopper.overdue else "sent"
+    return "confirmed" if stopper.confirmed and parts.device.state is DeviceState.LATCHED else ""
+
+
+def _zone(parts: Parts, status: Status | None) -> str:
+    book = parts.sequencer.book
+    if book is None or status is None or book.program.kind is Kind.PRIME:
+        return ""
+    zone = book.zones[min(status.next, book.units - 1)]
+    return parts.spec.zones[zone].name if zone >= 0 else ""
