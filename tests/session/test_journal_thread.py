@@ -290,6 +290,7 @@ from pathlib import Path
 from mesodrive.clock import MonotonicClock
 from mesodrive.core.ports import In, Out
 from mesodrive.journal.log_file import LogFile
+from mesodrive.injector.wakeup import Wakeup
 from mesodrive.journal.thread import Durable, JournalThread
 from mesodrive.session.assembler import LogWriter
 import selectors

@@ -1,0 +1,136 @@
+"""Entries of a log as lines for people: time, direction, and what was said or done."""
+
+import json
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, Final, NamedTuple, cast
+
+from mesodrive.core.ports import In, Out
+from mesodrive.session.message_text import message_text
+from mesodrive.session.walk import Entry
+from mesodrive_protocol.codec import FrameDecoder, Received, Refused, Signed
+
+_RAW_BYTES_MAX: Final = 256
+"""Shown of one entry in hex; a screen is not made for more."""
+
+
+class Sort(Enum):
+    """What a line is about, for filters."""
+
+    FRAME = "frame"
+    EVENT = "event"
+    WISH = "wish"
+    OTHER = "other"
+    RAW = "raw"
+
+
+class Line(NamedTuple):
+    """One thing that happened."""
+
+    time_ns: int
+    """Monotonic."""
+    sort: Sort
+    direction: str
+    """`>` to the device, `<` from it, `!` a STOP, `*` inside the driver, `?` from a person."""
+    text: str
+
+    def shown(self, since_ns: int) -> str:
+        """Return the line as it is printed, with seconds since a moment."""
+        return f"{seconds(self.time_ns - since_ns)} {self.direction} {self.text}"
+
+
+def seconds(time_ns: int) -> str:
+    """Return nanoseconds, 0 or more, as seconds with nine digits, aligned up to a day."""
+    return f"{time_ns // 1_000_000_000:5}.{time_ns % 1_000_000_000:09}"
+
+
+class Renderer:
+    """Turns entries into lines; keeps a decoder for each direction."""
+
+    def __init__(self, *, raw: bool = False) -> None:
+        """Begin with nothing received.
+
+        Args:
+            raw: Show bytes in hex as well.
+        """
+        self._raw = raw
+        self._decoders = {"<": FrameDecoder(_keep_mac), ">": FrameDecoder(_keep_mac)}
+
+    def lines(self, entry: Entry) -> Iterator[Line]:
+        """Yield what an entry says: none where only a part of a frame came."""
+        direction = _DIRECTIONS.get(entry.code, "*")
+        if entry.code in _BYTES:
+            decoder = self._decoders["<" if direction == "<" else ">"]
+            damaged = decoder.damaged
+            for received in decoder.feed(entry.data):
+                yield Line(entry.time_ns, Sort.FRAME, direction, received_text(received))
+            if decoder.damaged > damaged:
+                lost = decoder.damaged - damaged
+                yield Line(entry.time_ns, Sort.FRAME, direction, f"({lost} damaged)")
+        else:
+            sort = _SORTS.get(entry.code, Sort.OTHER)
+            yield Line(entry.time_ns, sort, direction, _plain_text(entry.code, entry.data))
+        if self._raw:
+            yield Line(entry.time_ns, Sort.RAW, direction, _hex(entry.data))
+
+
+def received_text(received: Received) -> str:
+    """Return what a decoder gave as text."""
+    if isinstance(received, Refused):
+        return f"(refused id={received.id:#06x} code={received.code.name} rid={received.rid})"
+    if isinstance(received, Signed):
+        return f"{message_text(received.message)} signed"
+    return message_text(received)
+
+
+def entry_text(code: int, data: bytes) -> str:
+    """Return one entry on its own as text: frames by name, JSON as words, else hex."""
+    if code in _BYTES:
+        texts = [received_text(one) for one in FrameDecoder().feed(data)]
+        return f"{_name(code)} {' + '.join(texts) or _hex(data)}"
+    return _plain_text(code, data)
+
+
+def _plain_text(code: int, data: bytes) -> str:
+    if code in _MARKS:
+        mark = int.from_bytes(data[:4], "little")
+        return f"{_name(code)} {mark}" + (" at once" if data[4:] == b"\1" else "")
+    try:
+        facts = json.loads(data) if data else {}
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        return f"{_name(code)} {_hex(data)}"
+    return " ".join(_words(code, cast("dict[str, Any]", facts)))
+
+
+def _words(code: int, facts: dict[str, Any]) -> Iterator[str]:
+    subject = {In.WISH: "wish", Out.EVENT: "event"}.get(code, "")  # type: ignore[call-overload]
+    yield str(facts.get(subject) or _name(code))
+    for name, value in facts.items():
+        if name != subject:
+            shown = value if isinstance(value, str) and value else json.dumps(value)
+            yield f"{name}={shown}"
+
+
+def _name(code: int) -> str:
+    for codes in (In, Out):
+        if code in codes.__members__.values():
+            return codes(code).name.lower()
+    return f"code {code}"
+
+
+def _hex(data: bytes) -> str:
+    more = f" and {len(data) - _RAW_BYTES_MAX} bytes" if len(data) > _RAW_BYTES_MAX else ""
+    return data[:_RAW_BYTES_MAX].hex(" ") + more
+
+
+def _keep_mac(_: bytes) -> bytes:
+    """No key is known here: signed frames then show as refused for their MAC."""
+    return b""
+
+
+_BYTES: Final = frozenset({In.RECEIVED, Out.SEND, Out.STOP})
+_MARKS: Final = frozenset({In.DURABLE, Out.PERSIST})
+_DIRECTIONS: Final[dict[int, str]] = {In.RECEIVED: "<", Out.SEND: ">", Out.STOP: "!", In.WISH: "?"}
+_SORTS: Final[dict[int, Sort]] = {In.WISH: Sort.WISH, Out.EVENT: Sort.EVENT}
