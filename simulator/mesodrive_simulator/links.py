@@ -70,7 +70,7 @@ class SocketLink:
     transport = "fd"
 
     def __init__(self, connected: socket.socket) -> None:
-        connected.setblocking(False)
+        connected.setblocking(False)  # noqa: FBT003 -- the standard library wants it so
         self._socket = connected
         self._fds = [connected.fileno()]
         self._unsent = Unsent()
@@ -135,7 +135,7 @@ class TcpLink:
             raise ServeError(
                 f"{host}:{port}", f"cannot listen there ({error})", "Choose another port."
             ) from error
-        self._listener.setblocking(False)
+        self._listener.setblocking(False)  # noqa: FBT003 -- the standard library wants it so
         name = self._listener.getsockname()
         self.address = f"{name[0]}:{name[1]}"
         self._client: SocketLink | None = None
