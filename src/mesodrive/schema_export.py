@@ -1,10 +1,12 @@
 """JSON Schema of the documents that people write, so that an editor can help them.
 
 The schema knows types, units, bounds and words; rules between fields are only in the models, so
-`mesodrive profiles check` has the last word.
+`mesodrive profiles check` has the last word. Render the file again with
+`python -m mesodrive.schema_export > device_profiles/schema/profile.schema.json`.
 """
 
 import json
+import sys
 from typing import Any, Final
 
 from mesodrive.profile.models import SCHEMA, DeviceProfile
@@ -24,3 +26,7 @@ def profile_schema() -> JsonSchema:
 def rendered(schema: JsonSchema) -> str:
     """Return a schema as the text of its file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rendered(profile_schema()))

@@ -38,6 +38,11 @@ UNITS: Final = MappingProxyType(
         "us": Unit("us", "us", 0),
         "ms": Unit("ms", "us", 3),
         "s": Unit("s", "us", 6),
+        "mpa_s": Unit("mPa s", "upa_s", 3),
+        "mg_ml": Unit("mg/mL", "ug_ml", 3),
+        "percent": Unit("%", "permille", 1),
+        "deg": Unit("degrees", "mdeg", 3),
+        "per_s": Unit("per second", "mhz", 3),
         "hz": Unit("Hz", "mhz", 3),
         "khz": Unit("kHz", "mhz", 6),
         "ua": Unit("uA", "ua", 0),
@@ -119,5 +124,6 @@ def from_base(value: int, suffix: str, *, digits_max: int | None = None) -> str:
 
 def _short(number: Decimal) -> str:
     """Return a number as written, cut where it would fill the screen."""
-    text = str(number)
+    usual = number.is_finite() and abs(number.adjusted()) <= EXPONENT_MAX
+    text = f"{number:f}" if usual else str(number)
     return text if len(text) <= 24 else f"{text[:20]}..."

@@ -72,10 +72,9 @@ class Timing(SourcedSection):
     )
 
     def violations(self) -> Iterator[Violation]:
-        """Yield a home time that fits no retract, and a lease that one late STATUS would end."""
+        """Yield a home time that fits no retract."""
         yield from super().violations()
         yield from ordered(self, "retract_us", "home_us_max")
-        yield from ordered(self, "status_fast_us", "status_slow_us")
         if 2 * self.home_us_max > 3 * self.retract_us:
             yield Violation(
                 ("home_us_max",),
@@ -83,14 +82,6 @@ class Timing(SourcedSection):
                 self.home_us_max,
                 f"at most 1.5 times retract_us = {3 * self.retract_us // 2}",
                 "lower home_us_max, so that a stuck needle is noticed in time",
-            )
-        if self.lease_us < 2 * self.status_fast_us:
-            yield Violation(
-                ("lease_us",),
-                "lease-too-short",
-                self.lease_us,
-                f"at least two STATUS periods = {2 * self.status_fast_us}",
-                "raise lease_us or lower status_fast_us",
             )
 
 

@@ -82,7 +82,9 @@ class Capabilities(SourcedSection):
     kinds: Annotated[tuple[KindName, ...], Field(strict=False, min_length=1, max_length=8)] = Field(
         description="Kinds of program that the device carries out."
     )
-    triggers: Annotated[tuple[TriggerName, ...], Field(strict=False, min_length=1, max_length=3)]
+    triggers: Annotated[
+        tuple[TriggerName, ...], Field(strict=False, min_length=1, max_length=3)
+    ] = Field(description="What may let a unit begin: a press each, held down, or none.")
     heads: Annotated[int, Field(ge=1, le=U8_MAX)] = Field(description="Number of heads.")
     pins: Annotated[int, Field(ge=1, le=U8_MAX)] = Field(description="Needles on one head.")
     depth_step_um: Length = Field(description="A commanded depth is a whole multiple of it, um.")
@@ -98,8 +100,12 @@ class Capabilities(SourcedSection):
     baud: Annotated[int, Field(ge=9_600, le=12_000_000)] = Field(description="Line speed, baud.")
     line_break: bool = Field(description="The device understands a line break as STOP.")
     signed_frames: bool = Field(description="The device demands signed frames.")
-    needles: Annotated[tuple[Needle, ...], Field(strict=False, min_length=1, max_length=64)]
-    syringes: Annotated[tuple[Syringe, ...], Field(strict=False, max_length=64)]
+    needles: Annotated[tuple[Needle, ...], Field(strict=False, min_length=1, max_length=64)] = (
+        Field(description="Needles that may be fitted.")
+    )
+    syringes: Annotated[tuple[Syringe, ...], Field(strict=False, max_length=64)] = Field(
+        description="Syringes that may be fitted; an empty list for a device without a dose."
+    )
 
     @property
     def delivers_fluid(self) -> bool:
@@ -120,7 +126,9 @@ class Capabilities(SourcedSection):
 class DeviceProfile(DocumentModel):
     """Everything the host knows about one type of device before it meets one."""
 
-    schema_number: Literal[1] = Field(alias="schema", description="Schema of this file: 1.")
+    schema_number: Annotated[int, Field(ge=1, le=SCHEMA)] = Field(
+        alias="schema", description="Schema of this file: 1."
+    )
     identity: Identity
     capabilities: Capabilities
     hard_limits: HardLimits
