@@ -74,12 +74,11 @@ class Skin:
         return self._tissue_pa * (1 + self._random.uniform(-TISSUE_SPREAD, TISSUE_SPREAD))
 
     def _crossing_ns(self, level_pa: int) -> int:
-        """Return the first instant at which the ramp has reached or left a level."""
+        """Return the first instant at which the reading has reached a level, or is below it."""
         way_pa = self._to_pa - self._from_pa
-        rising = self._from_pa < level_pa <= self._to_pa
-        falling = self._to_pa < level_pa <= self._from_pa
-        if not rising and not falling:
-            return NEVER_NS
-        part_pa = level_pa - self._from_pa if rising else level_pa - 1 - self._from_pa
-        # rounded up: at this instant the reading has passed, one nanosecond before it has not
-        return self._since_ns - (-part_pa * self._rise_ns // way_pa)
+        if self._from_pa < level_pa <= self._to_pa:
+            # rounded up to the first nanosecond of the new reading
+            return self._since_ns - (-(level_pa - self._from_pa) * self._rise_ns // way_pa)
+        if self._to_pa < level_pa <= self._from_pa:
+            return self._since_ns + (self._from_pa - level_pa) * self._rise_ns // -way_pa + 1
+        return NEVER_NS

@@ -1,0 +1,131 @@
+"""The device's own reading of profiles: shipped ones, wrong ones, and the hash on the wire."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import mesodrive_profiles
+from mesodrive_protocol.enums import Kind, LimitField, Trigger
+from mesodrive_simulator.sim_profile import (
+    PROFILE_BYTES_MAX,
+    SimProfileError,
+    load_profile,
+    profile_names,
+    read_profile,
+)
+
+SHIPPED = ("nappage-gun", "needling-pen", "point-gun", "vacuum-stamp")
+
+
+def document(name: str = "nappage-gun") -> dict[str, Any]:
+    folder = Path(mesodrive_profiles.__file__).parent
+    loaded: dict[str, Any] = yaml.safe_load((folder / f"{name}.yaml").read_text("utf-8"))
+    return loaded
+
+
+def test_four_machines_are_shipped() -> None:
+    assert profile_names() == SHIPPED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_limits_on_the_wire_are_the_hard_limits_of_the_profile(name: str) -> None:
+    profile, hard = load_profile(name), document(name)["hard_limits"]
+    limits = profile.limits_for_wire
+    assert len(limits) == len(LimitField) == 25
+    assert limits[LimitField.DEPTH_UM_MAX - 1] == hard["depth_um_max"]
+    assert limits[LimitField.DOSE_NL_MAX - 1] == (hard["dose_nl_max"] or 0)
+    assert limits[LimitField.WINDOW_NL_MAX - 1] == (hard["window_60s_nl_max"] or 0)
+    assert limits[LimitField.STROKES_MAX - 1] == (hard["strokes_max"] or 0)
+    assert limits[LimitField.CURRENT_UA_MAX - 1] == 0
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_hash_covers_what_the_device_promises_and_nothing_else(name: str) -> None:
+    def bare(value: object) -> object:
+        if isinstance(value, dict):
+            return {k: bare(v) for k, v in value.items() if k != "sources"}
+        return [bare(v) for v in value] if isinstance(value, list) else value
+
+    parts = document(name)
+    kept = {
+        k: bare(parts[k])
+        for k in ("schema", "identity", "capabilities", "hard_limits", "interlocks", "timing")
+    }
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert load_profile(name).canonical_hash == hashlib.sha256(text.encode()).digest()
+    parts["simulation"]["supply_uv"] += 1
+    parts["advisory_limits"]["depth_um_max"] = 1
+    changed = read_profile(yaml.safe_dump(parts), name)
+    assert changed.canonical_hash == load_profile(name).canonical_hash
+    parts["hard_limits"]["depth_um_max"] += 1
+    changed = read_profile(yaml.safe_dump(parts), name)
+    assert changed.canonical_hash != load_profile(name).canonical_hash
+
+
+def test_kinds_triggers_needles_and_syringes_are_read() -> None:
+    profile = load_profile("nappage-gun")
+    assert profile.kinds == {Kind.PRICK, Kind.PRIME, Kind.DRY}
+    assert Trigger.HELD in profile.triggers
+    assert profile.needles[0].length_um > 0
+    assert profile.syringes[0].bore_um > 0
+    assert load_profile("needling-pen").syringes == ()
+    assert load_profile("needling-pen").plunger_lead_um == 0
+
+
+def test_a_profile_may_be_given_by_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(document()), "utf-8")
+    assert load_profile(str(path)).profile == "nappage-gun"
+
+
+def test_an_unknown_name_is_told_which_names_there_are() -> None:
+    with pytest.raises(SimProfileError, match=r"no such profile.*nappage-gun, needling-pen"):
+        load_profile("napage-gun")
+
+
+def test_a_path_to_nothing_and_a_path_to_rubbish_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SimProfileError, match="No such file"):
+        load_profile(str(tmp_path / "none.yaml"))
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SimProfileError, match="decode"):
+        load_profile(str(tmp_path / "bytes.yaml"))
+    (tmp_path / "long.yaml").write_bytes(b"#" * (PROFILE_BYTES_MAX + 1))
+    with pytest.raises(SimProfileError, match="above"):
+        load_profile(str(tmp_path / "long.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: [", "not YAML"),
+        ("- 1", "not a mapping"),
+        ("schema: 2", "schema is 2, not 1"),
+    ],
+)
+def test_documents_of_another_kind_are_refused(text: str, problem: str) -> None:
+    with pytest.raises(SimProfileError, match=problem):
+        read_profile(text, "mine")
+
+
+def test_all_faults_are_named_at_once() -> None:
+    parts = document()
+    del parts["timing"]
+    parts["hard_limits"]["depth_um_max"] = "deep"
+    parts["hard_limits"].pop("dose_nl_max")
+    parts["capabilities"]["pins"] = True
+    parts["capabilities"]["kinds"] = ["stab"]
+    with pytest.raises(SimProfileError) as caught:
+        read_profile(yaml.safe_dump(parts), "mine")
+    text = str(caught.value)
+    for piece in (
+        "timing.lease_us is missing",
+        "hard_limits.depth_um_max is 'deep'",
+        "capabilities.pins is True",
+        "STAB",
+    ):
+        assert piece in text
+    assert "dose_nl_max" not in text, "an absent limit is no limit"
