@@ -68,7 +68,8 @@ def run(*command: str | Path) -> None:
         subprocess.run(command, check=True, env=environment, cwd=ROOT)
     except (OSError, subprocess.CalledProcessError) as error:
         raise SetupError(
-            f"{error}\nNothing else was changed. If it was the network, run the same again."
+            f"failed: {' '.join(map(str, command))}\n"
+            "Its reason stands above. Nothing half done is used; run the same again."
         ) from error
 
 
