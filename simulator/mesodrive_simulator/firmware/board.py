@@ -1,0 +1,118 @@
+"""What all parts of the firmware share: the device clock, registers and the way out.
+
+Registers are lost in a reset (`Board` is built anew), `stores` are not. All firmware times are
+microseconds on the device's own clock, which begins at 0 with power and may drift against the
+world; only this file knows both.
+"""
+
+from collections import deque
+from typing import Final
+
+from mesodrive_protocol.codec import encode
+from mesodrive_protocol.enums import DeviceState, Hold, Kind
+from mesodrive_protocol.messages import Message
+from mesodrive_simulator.firmware.limits import DeviceLimits
+from mesodrive_simulator.firmware.programs import Program
+from mesodrive_simulator.firmware.screen import Screen
+from mesodrive_simulator.firmware.stores import Stores
+from mesodrive_simulator.plant.gun import Plant
+from mesodrive_simulator.sim_profile import SimProfile
+
+NEVER_US: Final = 1 << 62
+STATUS_TIMES_KEPT: Final = 16
+"""ARM and GRANT may name any of so many unsolicited STATUS."""
+OUTPUT_BYTES_MAX: Final = 1 << 16
+"""Bytes that nobody took; above it frames are lost, as on a wire that nobody listens to."""
+_PPM: Final = 1_000_000
+
+
+class Board:
+    """Clock, registers and output of one device between two resets."""
+
+    __slots__ = (
+        "damaged", "heard_us", "hold", "lease_due_us",
+        "limits", "nonce", "now_ns", "output", "output_bytes", "pause", "plant", "power_on_ns",
+        "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session",
+        "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
+    )  # fmt: skip
+
+    def __init__(
+        self, profile: SimProfile, plant: Plant, stores: Stores, screen: Screen, *, drift_ppm: int
+    ) -> None:
+        self.profile = profile
+        self.plant = plant
+        self.stores = stores
+        self.screen = screen
+        self.rate = _PPM + drift_ppm
+        """Device microseconds in a million world microseconds."""
+        self.power_on_ns = 0
+        self.now_ns = 0
+        self.us = 0
+        self.state = DeviceState.STARTING
+        self.hold = Hold.NONE
+        self.session = 0
+        """The present session, 0 before the first OPEN since the reset."""
+        self.nonce = 0
+        self.heard_us = 0
+        """When the session was last heard."""
+        self.stop_due_us = 0
+        """Until when STATUS goes out on account of a STOP, session or not."""
+        self.limits = DeviceLimits(profile)
+        self.program: Program | None = None
+        self.upto = 0
+        self.lease_due_us = NEVER_US
+        self.pause = False
+        """A PAUSE that waits for the unit under way."""
+        self.primed = False
+        self.tested_until_us = 0
+        self.seen_us: deque[int] = deque(maxlen=STATUS_TIMES_KEPT)
+        """Times of the last unsolicited STATUS."""
+        self.damaged = 0
+        self.refused = 0
+        self.output: list[bytes] = []
+        self.output_bytes = 0
+
+    def at(self, now_ns: int) -> None:
+        """Set the clock to a world time."""
+        self.now_ns = now_ns
+        self.us = (now_ns - self.power_on_ns) * self.rate // 1_000_000_000
+
+    def ns_of(self, us: int) -> int:
+        """Return the earliest world time at which the device clock shows `us`."""
+        return self.power_on_ns - (-us * 1_000_000_000 // self.rate)
+
+    def send(self, message: Message) -> None:
+        """Hand one frame to the port."""
+        if self.output_bytes < OUTPUT_BYTES_MAX:
+            data = encode(message)
+            self.output.append(data)
+            self.output_bytes += len(data)
+
+    def take_output(self) -> bytes:
+        """Return the bytes sent since the last call."""
+        if not self.output:
+            return b""
+        data = b"".join(self.output)
+        self.output.clear()
+        self.output_bytes = 0
+        return data
+
+    def enter(self, state: DeviceState) -> None:
+        """Change the state and show it."""
+        self.state = state
+        self.hold = Hold.NONE
+        screen = self.screen
+        screen.state = state
+        screen.hold = Hold.NONE
+        screen.kind = self.program.kind if self.program is not None else Kind.EVENT
+
+    @property
+    def held(self) -> bool:
+        """Tell whether a host holds the session: it was heard within the hold time."""
+        return self.session != 0 and self.us - self.heard_us < self.profile.session_hold_us
+
+    @property
+    def next(self) -> int:
+        """Return the index of the first unit of the open command that has not begun."""
+        account = self.stores.account
+        return account.next if account is not None else 0

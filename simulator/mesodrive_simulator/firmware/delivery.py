@@ -1,0 +1,320 @@
+"""From ARM to the last unit: lease, what a unit waits for, and one unit from mark to record.
+
+Order of one unit, never another: all conditions hold; totals and begin mark become durable; one
+more look at stop and lease; movement; measurement; record becomes durable; what was measured is
+judged; only then the next. A unit that was marked always gets a record.
+"""
+
+from typing import Final
+
+from mesodrive_protocol.enums import DeviceState, Hold, Kind, LimitField, Phase, Reason, Trigger
+from mesodrive_protocol.messages import Grant
+from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
+from mesodrive_simulator.firmware.board import NEVER_US, Board
+from mesodrive_simulator.firmware.interlocks import ContactWatch, TriggerWatch
+from mesodrive_simulator.firmware.journal import Journal
+from mesodrive_simulator.firmware.limits import RollingWindow, amount_of, period_us
+from mesodrive_simulator.firmware.pressure import (
+    EXCEEDED_MAX,
+    EXCESS_PA,
+    RECHECK_US,
+    SUSPECT_WAIT_US,
+    PressureWatch,
+)
+from mesodrive_simulator.firmware.stops import Stops
+from mesodrive_simulator.firmware.unit import Unit
+from mesodrive_simulator.firmware.writes import Writes
+
+LEASE_FIRST_US: Final = 500_000
+"""The lease that ARM gives; it allows no unit."""
+TESTED_US: Final = 600_000_000
+"""Without a unit for so long, the self-test lapses."""
+SLOTS_NEEDED: Final = 2
+"""The begin mark and the end of a unit."""
+
+
+class Delivery:
+    """Everything that happens in ARMED and RUNNING."""
+
+    __slots__ = (
+        "board", "contact", "due_us", "exceeded", "exceeded_unit", "grant_rid", "idle_due_us",
+        "journal", "last_begun_us", "last_period_us", "pressure", "step", "step_end", "stops",
+        "suspect_due_us", "trigger", "unit", "wake_us", "window",
+    )  # fmt: skip
+
+    def __init__(self, board: Board, journal: Journal, stops: Stops, writes: Writes) -> None:
+        self.board = board
+        self.journal = journal
+        self.stops = stops
+        self.trigger = TriggerWatch(board)
+        self.contact = ContactWatch(board)
+        self.pressure = PressureWatch(board.profile, board.stores.fit)
+        window_nl = board.limits.of(LimitField.WINDOW_NL_MAX)
+        self.window = RollingWindow(min(board.stores.totals.case_total, window_nl))
+        self.unit = Unit(board, journal, stops, writes, self._unit_recorded)
+        self.grant_rid = 0
+        """ARM's rid, then that of the last GRANT taken."""
+        self.idle_due_us = NEVER_US
+        self.wake_us = NEVER_US
+        """When the condition that a unit waits for may have come true."""
+        self.due_us = NEVER_US
+        # after a reset nobody knows when the last unit began: wait as if it were just now
+        self.last_begun_us = 0
+        self.last_period_us = board.limits.of(LimitField.PERIOD_US_MIN)
+        self.exceeded = 0
+        self.exceeded_unit = -1
+        self.suspect_due_us = 0
+        self.step: Step | None = None
+        self.step_end = 0
+
+    def arm(self, rid: int) -> None:
+        """Enable outputs; the caller has checked everything and made it durable."""
+        board = self.board
+        board.stores.armed = True
+        board.enter(DeviceState.ARMED)
+        board.screen.armed_since_ns = board.now_ns
+        board.upto = board.next
+        board.lease_due_us = board.us + LEASE_FIRST_US
+        board.pause = False
+        self.grant_rid = rid
+        self.idle_due_us = board.us + board.profile.disarm_idle_us
+        self.stops.raised.clear()
+        self.exceeded = 0
+        self.step_end = 0
+        self.trigger.use_up()
+        self.contact.since_us = NEVER_US
+
+    def disarm(self) -> None:
+        """Switch outputs off at rest; the program stays."""
+        board = self.board
+        board.stores.armed = False
+        board.pause = False
+        board.lease_due_us = self.idle_due_us = self.wake_us = NEVER_US
+        board.upto = board.next
+        board.enter(DeviceState.LOADED)
+
+    def grant(self, grant: Grant) -> bool:
+        """Take a GRANT; False where it is stale or wrong, which changes nothing."""
+        board = self.board
+        account = board.stores.account
+        lease_us = grant.seen_us + board.profile.lease_us
+        if (
+            board.state not in (DeviceState.ARMED, DeviceState.RUNNING)
+            or account is None
+            or grant.command != account.command
+            or grant.rid <= self.grant_rid
+            or grant.seen_us not in board.seen_us
+            or lease_us <= board.us
+            or grant.upto > min(account.next + board.profile.credit_units, account.units)
+        ):
+            return False
+        self.grant_rid = grant.rid
+        board.lease_due_us = lease_us
+        board.upto = max(grant.upto, account.next)
+        return True
+
+    def pause(self) -> None:
+        """Begin nothing more; a unit under way is finished."""
+        if self.board.state == DeviceState.ARMED:
+            self.disarm()
+        else:
+            self.board.pause = True
+
+    def watch(self) -> None:
+        """Look at everything that may have changed in ARMED, RUNNING or STOPPING."""
+        board = self.board
+        if board.state == DeviceState.ARMED:
+            self._armed()
+        elif board.state == DeviceState.RUNNING:
+            self._running()
+        elif board.state == DeviceState.STOPPING:
+            self.unit.follow()
+            self.stops.follow()
+        self._set_due()
+
+    def _armed(self) -> None:
+        board = self.board
+        plant = board.plant
+        if board.us >= board.lease_due_us:
+            self.stops.stop(Reason.LEASE)
+            return
+        if not (plant.head and plant.cartridge):
+            self.stops.stop(Reason.FITTING)
+            return
+        if board.us >= self.idle_due_us:
+            self.disarm()
+            return
+        self.trigger.look()
+        self.contact.look()
+        hold = self._hold()
+        if hold is None:
+            return
+        if hold is not board.hold:
+            board.hold = board.screen.hold = hold
+        if hold is Hold.NONE:
+            self._begin()
+
+    def _hold(self) -> Hold | None:
+        """Return what the next unit waits for; None where the state has changed meanwhile."""
+        board = self.board
+        us = board.us
+        program = board.program
+        assert program is not None
+        index = board.next
+        self.wake_us = NEVER_US
+        if index >= self.step_end:
+            self.step = program.step_of(index)
+            self.step_end = next(end for end in program.ends if end > index)
+            trigger = board.screen.trigger = program.trigger_of(index)
+            if trigger is Trigger.SINGLE:
+                self.trigger.use_up()
+        step = self.step
+        assert step is not None
+        if index >= board.upto:
+            return Hold.GRANT
+        if not self.trigger.lets(board.screen.trigger):
+            return Hold.TRIGGER
+        good_us = self.contact.good_from_us(program.kind)
+        if us < good_us:
+            self.wake_us = good_us
+            return Hold.CONTACT
+        # the durable write takes its time: begun early, the movement is on time
+        write_us = self.last_begun_us + self.last_period_us - board.profile.store_write_us
+        if us < write_us:
+            self.wake_us = write_us
+            return Hold.PERIOD
+        if self.journal.free < SLOTS_NEEDED:
+            return Hold.JOURNAL
+        amount = amount_of(program.kind, step)
+        if program.kind == Kind.PRICK and self._too_full(amount):
+            return Hold.WINDOW
+        return self._hold_of_fluid(program.kind, index, amount)
+
+    def _too_full(self, amount_nl: int) -> bool:
+        """Tell whether the rolling window or the case has no room for a dose."""
+        board = self.board
+        program = board.program
+        assert program is not None
+        limits = program.limits
+        if board.stores.totals.case_total + amount_nl > limits.of(LimitField.CASE_NL_MAX):
+            return True
+        limit_nl = limits.of(LimitField.WINDOW_NL_MAX)
+        free_us = self.window.free_from_us(board.us, amount_nl, limit_nl)
+        if free_us <= board.us:
+            return False
+        self.wake_us = free_us
+        return True
+
+    def _hold_of_fluid(self, kind: Kind, index: int, amount: int) -> Hold | None:
+        board = self.board
+        if not board.plant.home(board.now_ns):
+            self.stops.stop(Reason.HOME)
+            return None
+        if kind == Kind.TRAIN:
+            return Hold.NONE
+        if amount > board.stores.content_left_nl:
+            self.stops.stop(Reason.EMPTY)
+            return None
+        residual_pa = board.plant.pressure_pa(board.now_ns)
+        program = board.program
+        assert program is not None
+        if residual_pa >= program.limits.of(LimitField.PRESSURE_PA_MAX):
+            self.stops.stop(Reason.BLOCKAGE)
+            return None
+        if residual_pa <= self.pressure.expected_pa(board.us) + EXCESS_PA:
+            if self.exceeded_unit != index:
+                self.exceeded = 0
+            self.suspect_due_us = 0
+            return Hold.NONE
+        return self._suspect(index)
+
+    def _suspect(self, index: int) -> Hold | None:
+        """Too much pressure is left: the first is noted, the second waits, the third stops."""
+        us = self.board.us
+        if self.exceeded_unit != index:
+            self.exceeded_unit = index
+            self.exceeded += 1
+            self.suspect_due_us = us + SUSPECT_WAIT_US
+        if self.exceeded < EXCEEDED_MAX - 1:
+            return Hold.NONE
+        if self.exceeded >= EXCEEDED_MAX or us >= self.suspect_due_us:
+            self.stops.stop(Reason.BLOCKAGE)
+            return None
+        self.wake_us = us + RECHECK_US
+        return Hold.PRESSURE
+
+    def _begin(self) -> None:
+        board = self.board
+        program, step = board.program, self.step
+        assert program is not None
+        assert isinstance(step, NeedleStep | TrainStep)
+        if board.screen.trigger is Trigger.SINGLE:
+            self.trigger.use_up()
+        amount = amount_of(program.kind, step)
+        self.unit.begin(program, step, amount, self.last_begun_us + self.last_period_us)
+
+    def _running(self) -> None:
+        board = self.board
+        plant = board.plant
+        unit = self.unit
+        unit.follow()
+        if board.state != DeviceState.RUNNING:
+            return
+        if unit.ended:
+            return
+        if board.us >= board.lease_due_us:
+            self.stops.stop(Reason.LEASE)
+        elif not (plant.head and plant.cartridge):
+            self.stops.stop(Reason.FITTING)
+        elif self.contact.lost(unit.kind):
+            self.stops.stop(Reason.CONTACT if self.contact.force else Reason.VACUUM)
+        elif plant.phase == Phase.DELIVER and board.now_ns >= unit.pressure_ns:
+            self.stops.stop(Reason.BLOCKAGE)
+
+    def _unit_recorded(self) -> None:
+        """Go on after a unit whose record is durable."""
+        board = self.board
+        unit = self.unit
+        us = board.us
+        board.tested_until_us = us + TESTED_US
+        if unit.moved_at_all:
+            self.last_begun_us = unit.begun_us
+            self.last_period_us = period_us(unit.step)
+            self._book(us)
+        if board.state != DeviceState.RUNNING:
+            return
+        program = board.program
+        assert program is not None
+        last = board.next >= program.units
+        if last and program.kind == Kind.PRIME:
+            board.primed = True
+        if unit.fault != Reason.NONE:
+            self.stops.stop(unit.fault)
+        elif last or board.pause:
+            self.disarm()
+        else:
+            self.idle_due_us = us + board.profile.disarm_idle_us
+            board.enter(DeviceState.ARMED)
+
+    def _book(self, us: int) -> None:
+        unit = self.unit
+        if unit.kind == Kind.PRICK:
+            self.window.add(unit.begun_us, max(unit.programmed, unit.measured))
+        if unit.relieved:
+            self.pressure.relieved()
+        elif unit.kind != Kind.TRAIN:
+            self.pressure.delivered(us, unit.programmed)
+
+    def _set_due(self) -> None:
+        board = self.board
+        state = board.state
+        if state == DeviceState.ARMED:
+            self.due_us = min(
+                board.lease_due_us, self.idle_due_us, self.wake_us, self.trigger.due_us
+            )
+        elif state == DeviceState.RUNNING:
+            self.due_us = min(board.lease_due_us, self.unit.due_us)
+        elif state == DeviceState.STOPPING:
+            self.due_us = min(self.stops.home_due_us, self.unit.due_us)
+        else:
+            self.due_us = NEVER_US

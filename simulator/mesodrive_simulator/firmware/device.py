@@ -1,0 +1,213 @@
+"""The device: bytes and time in, bytes and the next deadline out.
+
+Everything runs in the order of the device's own deadlines, whatever the granularity of the calls:
+a call that comes late finds each timer expired at its own time. After every call `deadline_ns`
+lies in the future, or is `NEVER_NS`.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from mesodrive_protocol.enums import DeviceState, Reason
+from mesodrive_protocol.messages import Fit
+from mesodrive_simulator.firmware.board import NEVER_US, Board
+from mesodrive_simulator.firmware.delivery import Delivery
+from mesodrive_simulator.firmware.journal import Journal
+from mesodrive_simulator.firmware.link import Link
+from mesodrive_simulator.firmware.queries import Queries
+from mesodrive_simulator.firmware.reports import Reports
+from mesodrive_simulator.firmware.requests import Requests
+from mesodrive_simulator.firmware.screen import Screen
+from mesodrive_simulator.firmware.selftest import Selftest
+from mesodrive_simulator.firmware.starting import Starting
+from mesodrive_simulator.firmware.stops import Stops
+from mesodrive_simulator.firmware.stores import Stores
+from mesodrive_simulator.firmware.writes import Writes
+from mesodrive_simulator.plant.gun import Plant
+from mesodrive_simulator.sim_profile import SimProfile
+
+NEVER_NS: Final = 1 << 62
+SERIAL_BYTES_MAX: Final = 16
+CALIBRATION: Final = 1
+"""Number of the calibration that the simulated gun came with."""
+STEPS_AT_ONCE_MAX: Final = 64
+"""What can follow from one instant without time passing; more is an endless loop."""
+_MOVING: Final = frozenset({DeviceState.ARMED, DeviceState.RUNNING, DeviceState.STOPPING})
+
+
+class Device:
+    """A device of protocol version 1, without a port and without a clock."""
+
+    def __init__(
+        self,
+        profile: SimProfile,
+        plant: Plant,
+        stores: Stores,
+        *,
+        serial: str,
+        simulated: bool = True,
+        drift_ppm: int = 0,
+    ) -> None:
+        """Build a device without power; `power_on` starts it.
+
+        Args:
+            profile: What device it is.
+            plant: The machine that it drives.
+            stores: What it remembers; changed in place.
+            serial: Serial number, at most 16 ASCII characters.
+            simulated: Whether it says of itself that it is simulated.
+            drift_ppm: How much faster its clock runs than the world's.
+
+        Raises:
+            ValueError: If the serial number does not fit the protocol.
+        """
+        if not serial.isascii() or not 0 < len(serial) <= SERIAL_BYTES_MAX:
+            raise ValueError(f"serial {serial!r}: 1 to {SERIAL_BYTES_MAX} ASCII characters")
+        self.profile = profile
+        self.plant = plant
+        self.stores = stores
+        self.serial = serial
+        self.simulated = simulated
+        self.drift_ppm = drift_ppm
+        self.calibration = CALIBRATION
+        self.screen = Screen()
+        self.on_fit: Callable[[Fit], None] | None = None
+        """Called with each FIT that took effect: people fit what the host said."""
+        self.deadline_ns = NEVER_NS
+        self.powered = False
+        self._stop_key_seen = False
+        self._build()
+
+    def power_on(self, now_ns: int) -> None:
+        """Give it power: STARTING."""
+        self._build()
+        self.powered = True
+        self.board.power_on_ns = now_ns
+        self.board.at(now_ns)
+        self.board.enter(DeviceState.STARTING)
+        self._starting.begin()
+        self.advance(now_ns)
+
+    def power_off(self, now_ns: int) -> None:
+        """Take the power away: every output drops, registers are lost, stores are kept."""
+        self.advance(now_ns)
+        self._writes.tear(self.board.us)
+        self.plant.outputs_off(now_ns)
+        self.powered = False
+        self.deadline_ns = NEVER_NS
+
+    def reset(self, now_ns: int) -> None:
+        """Brown-out or watchdog: power gone and back in one instant."""
+        self.power_off(now_ns)
+        self.power_on(now_ns)
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        """Take bytes from the host."""
+        self.advance(now_ns)
+        if self.powered:
+            self._link.receive(data)
+            self._settle(now_ns)
+
+    def line_break(self, now_ns: int) -> None:
+        """Take a break on the line: STOP, where the device knows it."""
+        self.advance(now_ns)
+        if self.powered and self.profile.line_break:
+            self._stops.line_break()
+            self._settle(now_ns)
+
+    def advance(self, now_ns: int) -> None:
+        """Let time pass up to an instant, and look at what people did."""
+        while self.deadline_ns < now_ns:
+            self._step(self.deadline_ns)
+        if self.powered:
+            self._settle(now_ns)
+        else:
+            self.plant.advance(now_ns)
+
+    def take_output(self) -> bytes:
+        """Return the bytes for the host since the last call."""
+        return self.board.take_output()
+
+    def hold_service_key(self, *, held: bool) -> None:
+        """Press or release the device's own key, without which it takes no UPDATE."""
+        self._requests.service_key = held
+
+    def _settle(self, now_ns: int) -> None:
+        """Step at an instant until nothing more follows without time passing."""
+        for _ in range(STEPS_AT_ONCE_MAX):
+            self._step(now_ns)
+            if self.deadline_ns > now_ns:
+                return
+        raise AssertionError(f"the device does not come to an end at {now_ns} ns")
+
+    def _build(self) -> None:
+        """Build the registers and everything that works on them anew."""
+        board = Board(self.profile, self.plant, self.stores, self.screen, drift_ppm=self.drift_ppm)
+        self.board = board
+        self._journal = Journal(board)
+        self._writes = Writes(self.profile.store_write_us)
+        self._stops = Stops(board, self._journal)
+        self._delivery = Delivery(board, self._journal, self._stops, self._writes)
+        self._selftest = Selftest(board, self._journal, self._stops)
+        self._starting = Starting(board, self._journal, self._stops)
+        self._reports = Reports(board, self._delivery.contact, calibrated=self.calibration != 0)
+        self._requests = Requests(
+            board, self._journal, self._stops, self._delivery, self._selftest,
+            calibration=self.calibration, on_fit=self.on_fit,
+        )  # fmt: skip
+        queries = Queries(
+            board, self._journal, self._reports, serial=self.serial.encode(),
+            simulated=self.simulated, calibration=self.calibration,
+        )  # fmt: skip
+        self._link = Link(
+            board, self._journal, self._stops, self._delivery, self._requests, queries,
+            self._writes,
+        )  # fmt: skip
+
+    def _step(self, now_ns: int) -> None:
+        board, plant = self.board, self.plant
+        board.at(now_ns)
+        if plant.deadline_ns <= now_ns:
+            plant.advance(now_ns)
+        us = board.us
+        if board.state == DeviceState.STARTING:
+            self._starting.follow()
+        if self._writes.due_us <= us:
+            self._writes.run(us)
+            if self._requests.off:
+                self.power_off(now_ns)
+                return
+        if plant.stop_key != self._stop_key_seen:
+            self._stop_key(pressed=plant.stop_key)
+        if not plant.cartridge:
+            board.primed = False
+        if board.state in _MOVING:
+            self._delivery.watch()
+        else:
+            self._requests.follow()
+            self._selftest.follow()
+        if self._journal.due_us <= us:
+            self._journal.send_due()
+        self._reports.send_due()
+        self._set_deadline()
+
+    def _stop_key(self, *, pressed: bool) -> None:
+        self._stop_key_seen = pressed
+        if pressed:
+            self._stops.raised.discard(Reason.STOP_KEY)
+            self._stops.stop(Reason.STOP_KEY)
+
+    def _set_deadline(self) -> None:
+        loading = self._requests.loading
+        due_us = min(
+            self._writes.due_us,
+            self._journal.due_us,
+            self._reports.due_us,
+            self._starting.due_us,
+            self._selftest.due_us,
+            self._delivery.due_us if self.board.state in _MOVING else NEVER_US,
+            loading.due_us if loading is not None else NEVER_US,
+        )
+        world_ns = self.board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
+        plant_ns = self.plant.deadline_ns
+        self.deadline_ns = min(plant_ns, world_ns)

@@ -1,0 +1,265 @@
+"""Frames in, answers out: fence, order of requests, beats, queries.
+
+A frame is held against the fence (boot, session, rid) before anything looks into it. Only STOP
+and queries pass it. A durable request under way is the only one: what comes meanwhile is left
+unanswered and comes again.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from mesodrive_protocol.codec import FrameDecoder, Refused, Signed
+from mesodrive_protocol.enums import Code, DeviceState
+from mesodrive_protocol.messages import (
+    Account,
+    Ack,
+    Answer,
+    Begin,
+    Commit,
+    Data,
+    Fetch,
+    Grant,
+    Hello,
+    HostMessage,
+    Limits,
+    Message,
+    Open,
+    Poll,
+    Stop,
+)
+from mesodrive_simulator.firmware.answers import (
+    OK,
+    AnswerBook,
+    RefusalBudget,
+    Ruling,
+    clip_i32,
+)
+from mesodrive_simulator.firmware.board import Board
+from mesodrive_simulator.firmware.delivery import Delivery
+from mesodrive_simulator.firmware.journal import Journal
+from mesodrive_simulator.firmware.limits import DeviceLimits, RollingWindow
+from mesodrive_simulator.firmware.queries import Queries
+from mesodrive_simulator.firmware.requests import Requests, Rule
+from mesodrive_simulator.firmware.stops import Stops
+from mesodrive_simulator.firmware.writes import Writes
+
+DEVICE_ID_BIT: Final = 0x8000
+"""Set in ids that only a device sends: such a frame is an echo and never answered."""
+OPEN_STATES: Final = frozenset(
+    {DeviceState.IDLE, DeviceState.LOADING, DeviceState.LOADED, DeviceState.LATCHED}
+)
+_LOADS: Final = (Begin, Data, Commit)
+
+
+class Link:
+    """The host's side of the device."""
+
+    __slots__ = (
+        "_budget", "_delivery", "_journal", "_requests", "_stops", "_takers", "_writes", "board",
+        "book", "decoder", "writing",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        board: Board,
+        journal: Journal,
+        stops: Stops,
+        delivery: Delivery,
+        requests: Requests,
+        queries: Queries,
+        writes: Writes,
+    ) -> None:
+        self.board = board
+        self._journal = journal
+        self._stops = stops
+        self._delivery = delivery
+        self._requests = requests
+        self._writes = writes
+        self._budget = RefusalBudget()
+        self.book = AnswerBook()
+        self.decoder = FrameDecoder()
+        self.writing = False
+        """A durable request is being written."""
+        self._takers: dict[type[Any], Callable[[Any], None]] = {
+            Grant: self._grant,
+            Ack: self._ack,
+            Poll: self._query(queries.poll),
+            Stop: self._stop,
+            Hello: self._query(queries.hello),
+            Limits: self._query(queries.limits),
+            Account: self._query(queries.account),
+            Fetch: self._query(queries.fetch),
+            Open: self._open,
+        }
+        for cls, rule in requests.rules.items():
+            self._takers[cls] = self._request(rule)
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes as they came and handle every frame that is whole in them."""
+        board = self.board
+        for one in self.decoder.feed(data):
+            if board.state == DeviceState.STARTING and not isinstance(one, Stop):
+                continue  # until the stores are compared nothing but STOP is heard
+            if isinstance(one, Refused):
+                self._refuse_frame(one)
+                continue
+            # no key is set in the decoder, so it never yields a signed message
+            assert not isinstance(one, Signed)
+            taker = self._takers.get(type(one))
+            if taker is None:
+                self._count_refused()  # an echo of the device's own frames
+            else:
+                taker(one)
+        board.damaged = self.decoder.damaged & 0xFFFF
+
+    def answer(self, rid: int, ruling: Ruling) -> Answer:
+        """Return the ANSWER to a request as of now."""
+        board = self.board
+        stores = board.stores
+        return Answer(
+            rid, stores.totals.boot, board.session, ruling.code, board.state,
+            ruling.reason or stores.latch_reason, ruling.field, ruling.step,
+            clip_i32(ruling.value), clip_i32(ruling.limit), ruling.detail,
+        )  # fmt: skip
+
+    # Queries, beats
+
+    def _query(self, ask: Callable[[Any], Message | Ruling]) -> Callable[[Any], None]:
+        def take(message: HostMessage) -> None:
+            self._fence(message)  # a query is free of the fence, but may keep the session alive
+            reply = ask(message)
+            if isinstance(reply, Ruling):
+                reply = self.answer(message.rid, reply)
+            self.board.send(reply)
+
+        return take
+
+    def _stop(self, stop: Stop) -> None:
+        self._fence(stop)
+        self._stops.press(stop.press)
+
+    def _grant(self, grant: Grant) -> None:
+        if self._fence(grant) is not None or not self._delivery.grant(grant):
+            self._count_refused()
+
+    def _ack(self, ack: Ack) -> None:
+        if self._fence(ack) is not None or not self._journal.ack(ack.seq, ack.chain):
+            self._count_refused()
+
+    # Requests
+
+    def _request(self, rule: Rule) -> Callable[[Any], None]:
+        def take(message: HostMessage) -> None:
+            rid = message.rid
+            wrong = self._fence(message)
+            if wrong is not None:
+                self._count_refused()
+                self.board.send(self.answer(rid, Ruling(wrong)))
+                return
+            book = self.book
+            kept = book.kept.get(rid)
+            if kept is not None:
+                self.board.send(kept)
+            elif rid <= book.highest and not isinstance(message, Data):
+                self._count_refused()
+                self.board.send(self.answer(rid, Ruling(Code.STALE, detail=book.highest)))
+            elif not self.writing:
+                self._execute(rule, message)
+
+        return take
+
+    def _execute(self, rule: Rule, message: HostMessage) -> None:
+        board = self.board
+        state = board.state
+        ruling = rule.check(message) if state in rule.states else Ruling(Code.STATE)
+        if ruling.code is Code.OK and rule.durable:
+            self.writing = True
+            self._writes.begin(board.us, lambda: self._written(rule, message, state))
+            return
+        if ruling.code is Code.OK:
+            rule.apply(message)
+        elif state == DeviceState.LOADING and isinstance(message, _LOADS):
+            self._requests.refuse_loading()
+        self._conclude(message.rid, ruling)
+
+    def _written(self, rule: Rule, message: HostMessage, state: DeviceState) -> None:
+        self.writing = False
+        if self.board.state != state:
+            self._conclude(message.rid, Ruling(Code.STATE))
+            return
+        rule.apply(message)
+        self._conclude(message.rid, OK)
+
+    def _conclude(self, rid: int, ruling: Ruling) -> None:
+        answer = self.answer(rid, ruling)
+        self.book.keep(answer)
+        self.board.send(answer)
+
+    # The fence
+
+    def _fence(self, message: HostMessage) -> Code | None:
+        """Hold boot and session against the present ones; a frame that passes is a sign of life."""
+        board = self.board
+        if message.boot != board.stores.totals.boot:
+            return Code.BOOT
+        if message.session != board.session or not board.session:
+            return Code.SESSION
+        if board.held:
+            board.heard_us = board.us
+        else:
+            board.heard_us = board.us
+            self._journal.resume()
+        return None
+
+    def _open(self, request: Open) -> None:
+        board = self.board
+        if request.boot != board.stores.totals.boot:
+            self._refuse_open(request, Ruling(Code.BOOT))
+            return
+        own = board.session != 0 and request.session == board.session
+        if board.session and request.nonce == board.nonce:
+            board.heard_us = board.us
+            board.send(self.answer(request.rid, OK._replace(detail=request.nonce)))
+        elif board.held and not own:
+            self._refuse_open(request, Ruling(Code.HELD))
+        elif board.state not in OPEN_STATES:
+            self._refuse_open(request, Ruling(Code.STATE))
+        elif not self.writing:
+            self.writing = True
+            state = board.state
+            self._writes.begin(board.us, lambda: self._opened(request, state))
+
+    def _opened(self, request: Open, state: DeviceState) -> None:
+        self.writing = False
+        board = self.board
+        if board.state != state:
+            self._refuse_open(request, Ruling(Code.STATE))
+            return
+        stores = board.stores
+        totals = stores.totals
+        session = totals.session + 1
+        if request.case != totals.case:
+            totals = totals._replace(case=request.case, case_total=0)
+            self._delivery.window = RollingWindow(0)
+        stores.write_totals(totals._replace(session=session))
+        board.session, board.nonce, board.heard_us = session, request.nonce, board.us
+        board.tested_until_us = 0
+        board.limits = DeviceLimits(board.profile)
+        self.book.clear()
+        if state == DeviceState.LOADING:
+            self._requests.refuse_loading()
+        board.send(self.answer(request.rid, OK._replace(detail=request.nonce)))
+        self._journal.resume()
+
+    def _refuse_open(self, request: Open, ruling: Ruling) -> None:
+        self._count_refused()
+        self.board.send(self.answer(request.rid, ruling._replace(detail=request.nonce)))
+
+    def _refuse_frame(self, refused: Refused) -> None:
+        self._count_refused()
+        if refused.id & DEVICE_ID_BIT or not self._budget.allows(self.board.us):
+            return
+        self.board.send(self.answer(refused.rid, Ruling(refused.code, detail=refused.id)))
+
+    def _count_refused(self) -> None:
+        self.board.refused = (self.board.refused + 1) & 0xFFFF

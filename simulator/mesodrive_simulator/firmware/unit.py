@@ -1,0 +1,270 @@
+"""One unit: durable mark, movement, measurement, durable record."""
+
+from collections.abc import Callable
+
+from mesodrive_protocol.enums import DeviceState, Kind, LimitField, Outcome, Phase, Reason
+from mesodrive_protocol.messages import Record
+from mesodrive_protocol.steps import NeedleStep, TrainStep
+from mesodrive_simulator.firmware.board import NEVER_US, Board
+from mesodrive_simulator.firmware.journal import Body, Journal
+from mesodrive_simulator.firmware.outcomes import Measured, Result, judge, quantum_nl
+from mesodrive_simulator.firmware.programs import Program
+from mesodrive_simulator.firmware.stops import Stops
+from mesodrive_simulator.firmware.stores import Account, Mark, Stores, Totals
+from mesodrive_simulator.firmware.writes import Writes
+
+NEVER_NS = 1 << 62
+
+
+class Unit:
+    """The unit under way, or the last one."""
+
+    __slots__ = (
+        "_home_due_us", "_journal", "_marked", "_move_us", "_on_recorded", "_phase", "_residue_nl",
+        "_stops", "_too_little", "_writes", "begun_us", "board", "delivering", "due_us", "ended",
+        "fault", "kind", "measured", "moved_at_all", "moving", "pressure_ns", "programmed",
+        "relieved", "step",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        board: Board,
+        journal: Journal,
+        stops: Stops,
+        writes: Writes,
+        on_recorded: Callable[[], None],
+    ) -> None:
+        self.board = board
+        self._journal = journal
+        self._stops = stops
+        self._writes = writes
+        self._on_recorded = on_recorded
+        self.kind = Kind.EVENT
+        self.step: NeedleStep | TrainStep = NeedleStep(0, 0, 0, 0, 0, 0, 0)
+        self.programmed = self.measured = 0
+        self.begun_us = 0
+        self.moving = False
+        """From the order to move until rest is seen."""
+        self.moved_at_all = False
+        self.delivering = False
+        """Delivery was reached."""
+        self.ended = True
+        """At rest and measured; the record is on its way."""
+        self.relieved = False
+        self.fault = Reason.NONE
+        """What measuring found, to stop for once the record is durable."""
+        self.pressure_ns = NEVER_NS
+        """When the push will raise the pressure to the limit."""
+        self.due_us = NEVER_US
+        self._marked = False
+        self._move_us = 0
+        self._home_due_us = NEVER_US
+        self._phase = int(Phase.REST)
+        self._residue_nl = 0
+        self._too_little = 0
+
+    def begin(
+        self, program: Program, step: NeedleStep | TrainStep, amount: int, move_us: int
+    ) -> None:
+        """Mark the next unit as begun; it moves at `move_us` or when the mark is durable."""
+        self.kind, self.step, self.programmed = program.kind, step, amount
+        self.moving = self.moved_at_all = self.delivering = self.ended = self.relieved = False
+        self._marked = False
+        self.fault = Reason.NONE
+        self._move_us = move_us
+        self.begun_us = self.board.us
+        stops = self._stops
+        stops.unit_open, stops.cut = True, False
+        stops.train = self.kind == Kind.TRAIN
+        stops.reason, stops.phase = Reason.NONE, Phase.REST
+        self.board.enter(DeviceState.RUNNING)
+        self._writes.begin(self.board.us, self._on_marked, self._write_totals)
+
+    def follow(self) -> None:
+        """See how far the unit has come."""
+        board = self.board
+        if self.moving:
+            phase = board.plant.phase
+            if phase != self._phase:
+                self._phase = phase
+                if phase == Phase.DELIVER:
+                    self._delivery_begins()
+            if phase == Phase.REST:
+                self._at_rest()
+        elif self._marked and not self.ended:
+            self._start()
+
+    def _write_totals(self) -> None:
+        """Write the totals with this unit as begun: the first part of its durable mark."""
+        board = self.board
+        t = board.stores.totals
+        board.stores.write_totals(
+            Totals(
+                t.generation, t.boot, t.session, t.case, t.last_command, t.open_command,
+                t.next + 1, t.begun_total + 1, board.stores.next_seq, t.case_total, self.programmed,
+            )
+        )  # fmt: skip
+
+    def _on_marked(self) -> None:
+        self._write_totals()
+        board = self.board
+        stores = board.stores
+        account = stores.account
+        assert account is not None
+        stores.mark = Mark(
+            account.command, self.begun_us, stores.totals.begun_total, self.programmed,
+            stores.totals.boot, account.next, stores.fit.fit_no, self.kind, ended=False,
+        )  # fmt: skip
+        account.next += 1
+        self._marked = True
+        self._start()
+
+    def _start(self) -> None:
+        """Move, after one more look at stop and lease: gone means not done."""
+        board = self.board
+        us = board.us
+        if board.state != DeviceState.RUNNING or us >= board.lease_due_us:
+            if board.state == DeviceState.RUNNING:
+                self._stops.stop(Reason.LEASE)
+            self._end(judge(self._measurement()))
+            return
+        if us < self._move_us:
+            self.due_us = self._move_us
+            return
+        self.due_us = NEVER_US
+        plant, now_ns, step = board.plant, board.now_ns, self.step
+        self.moving = self.moved_at_all = True
+        self.begun_us = us
+        self._phase = Phase.OUT
+        self.pressure_ns = NEVER_NS
+        if isinstance(step, NeedleStep):
+            compliance = board.profile.compliance_pl_per_pa
+            self._residue_nl = -(-plant.pressure_pa(now_ns) * compliance // 1000)
+            plant.stroke(now_ns, step.depth_um, step.dose_nl, step.flow_nl_s, step.dwell_us)
+        else:
+            self._residue_nl = 0
+            plant.train(now_ns, step.depth_um, step.strokes, step.rate_mhz)
+        self.follow()
+
+    def _delivery_begins(self) -> None:
+        self.delivering = True
+        program = self.board.program
+        assert program is not None
+        limit_pa = program.limits.of(LimitField.PRESSURE_PA_MAX)
+        if self.programmed and limit_pa and self.kind != Kind.TRAIN:
+            self.pressure_ns = self.board.plant.pressure_reaches_ns(limit_pa)
+            if self.pressure_ns < NEVER_NS:
+                ns = self.pressure_ns - self.board.power_on_ns
+                self.due_us = -(-ns * self.board.rate // 1_000_000_000)
+
+    def _at_rest(self) -> None:
+        """The drive is at rest: measure, once the needle is seen home."""
+        board = self.board
+        if not board.plant.home(board.now_ns):
+            if board.state == DeviceState.STOPPING:
+                return  # Stops keeps the home time
+            if self._home_due_us == NEVER_US:
+                self._home_due_us = self.due_us = board.us + board.profile.home_us_max
+            elif board.us >= self._home_due_us:
+                self._home_due_us = self.due_us = NEVER_US
+                board.plant.retract(board.now_ns)
+                self._stops.stop(Reason.HOME)
+            return
+        self._home_due_us = self.due_us = NEVER_US
+        self.moving = False
+        self._end(judge(self._measurement()))
+
+    def _measurement(self) -> Measured:
+        board = self.board
+        stops = self._stops
+        stopped_by = stops.reason
+        if not self.moved_at_all:
+            return Measured(
+                self.kind, self.programmed, 0, 0, 0, moved=False, cut=True, stopped_by=stopped_by
+            )
+        now_ns = board.now_ns
+        if self.kind == Kind.TRAIN:
+            amount, quantum = board.plant.strokes_counted(now_ns), 0
+        else:
+            amount = board.plant.measured_nl(now_ns)
+            quantum = quantum_nl(board.profile, board.stores.fit.bore_um)
+        self.measured = amount
+        self.relieved = stops.cut and self.delivering and self.kind != Kind.TRAIN
+        residue = self._residue_nl if self.relieved else 0
+        return Measured(
+            self.kind, self.programmed, amount, quantum, residue, self.delivering, stops.cut,
+            stopped_by,
+        )  # fmt: skip
+
+    def _end(self, result: Result) -> None:
+        """Make the record durable, then go on."""
+        self.ended = True
+        self._marked = False
+        self.due_us = NEVER_US
+        board = self.board
+        took_us = board.us - self.begun_us
+        values = (0, 0, 0, 0, 0, 0)
+        if self.moved_at_all and self.kind != Kind.TRAIN:
+            values = board.plant.unit_values(board.now_ns)
+        mark = board.stores.mark
+        body: Body = (
+            mark.command, self.begun_us, took_us, mark.boot, mark.unit, self.kind, result.outcome,
+            result.reason, self._stops.phase, mark.fit_no, result.lo, result.hi, *values,
+        )  # fmt: skip
+        self.fault = self._fault(result)
+        self._writes.begin(board.us, lambda: self._recorded(body, result))
+
+    def _fault(self, result: Result) -> Reason:
+        """Return what a measurement stops for: too much at once, too little twice running."""
+        if result.reason == Reason.TOO_LITTLE:
+            self._too_little += 1
+        elif result.outcome == Outcome.DONE:
+            self._too_little = 0
+        if result.excess:
+            return Reason.TOO_MUCH
+        return Reason.TOO_LITTLE if self._too_little >= 2 else Reason.NONE
+
+    def _recorded(self, body: Body, result: Result) -> None:
+        stores = self.board.stores
+        if self.kind != Kind.TRAIN and self.moved_at_all:
+            stores.content_left_nl = max(0, stores.content_left_nl - max(0, self.measured))
+        book(stores, self._journal, body, result.excess)
+        self._stops.unit_open = False
+        self._on_recorded()
+
+
+def book(stores: Stores, journal: Journal, body: Body, excess: int = 0) -> Record:
+    """Append the record of a unit and add it to account and totals: the one settlement.
+
+    Args:
+        stores: Durable memory.
+        journal: The journal over it.
+        body: The record from `command` on.
+        excess: Measured above the programmed amount; counts in the case's total.
+    """
+    record = journal.unit(body)
+    account = stores.account
+    if account is not None and account.command == record.command:
+        add_to_account(account, record)
+    if record.kind in (Kind.PRICK, Kind.TRAIN) and (record.hi or excess):
+        total = stores.totals.case_total + record.hi + excess
+        stores.write_totals(stores.totals._replace(case_total=total))
+    stores.mark = stores.mark._replace(ended=True)
+    return record
+
+
+def add_to_account(account: Account, record: Record) -> None:
+    """Add one record to the sums of its command."""
+    if not account.first_seq:
+        account.first_seq = record.seq
+    account.last_seq = record.seq
+    account.lo += record.lo
+    account.hi += record.hi
+    if record.outcome == Outcome.DONE:
+        account.done += 1
+    elif record.outcome == Outcome.PARTIAL:
+        account.partial += 1
+    elif record.outcome == Outcome.NOT_DONE:
+        account.not_done += 1
+    else:
+        account.unknown += 1

@@ -1,0 +1,106 @@
+"""A whole simulated device: firmware, machine, and the person who holds it.
+
+The same object serves real time (`serve.py`), the child process behind `sim:` URLs, and virtual
+time (the testbench). It reads no clock: `deadline_ns` says when it wants to be called next.
+"""
+
+from typing import Final
+
+from mesodrive_protocol.messages import Fit
+from mesodrive_simulator.firmware.device import Device
+from mesodrive_simulator.firmware.stores import Stores
+from mesodrive_simulator.operator import Operator
+from mesodrive_simulator.plant import Plant
+from mesodrive_simulator.sim_profile import SimProfile
+
+SERIAL_DEFAULT: Final = "SIM-0001"
+
+
+class SimulatedDevice:
+    """One device with its operator, on one clock."""
+
+    def __init__(
+        self,
+        profile: SimProfile,
+        *,
+        seed: int,
+        serial: str = SERIAL_DEFAULT,
+        stores: Stores | None = None,
+        operator: Operator | None = None,
+        power_on_ns: int = 0,
+        drift_ppm: int = 0,
+    ) -> None:
+        """Build a device and switch it on.
+
+        Args:
+            profile: What device it is.
+            seed: Of everything that differs from prick to prick.
+            serial: Serial number, at most 16 ASCII characters.
+            stores: What it remembers from earlier; new and empty by default.
+            operator: Who holds it; None leaves it on the table.
+            power_on_ns: When it gets power.
+            drift_ppm: How much faster its clock runs than the world's.
+
+        Raises:
+            ValueError: If the serial number does not fit the protocol.
+        """
+        self.profile = profile
+        self.plant = Plant(profile, seed=seed)
+        self.stores = stores if stores is not None else Stores()
+        self.operator = operator
+        self.device = Device(profile, self.plant, self.stores, serial=serial, drift_ppm=drift_ppm)
+        self.device.on_fit = self._person_fits
+        self._shown = self.device.screen.state
+        self.deadline_ns = power_on_ns
+        self.device.power_on(power_on_ns)
+        self._look(power_on_ns)
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        """Take bytes from the host."""
+        self.advance(now_ns)
+        self.device.receive(data, now_ns)
+        self._look(now_ns)
+
+    def line_break(self, now_ns: int) -> None:
+        """Take a break on the line."""
+        self.advance(now_ns)
+        self.device.line_break(now_ns)
+        self._look(now_ns)
+
+    def advance(self, now_ns: int) -> None:
+        """Let time pass up to an instant, device and person each at their own times."""
+        while self.deadline_ns < now_ns:
+            self._advance_to(self.deadline_ns)
+        self._advance_to(now_ns)
+
+    def reset(self, now_ns: int) -> None:
+        """Brown-out or watchdog: power gone and back in one instant."""
+        self.advance(now_ns)
+        self.device.reset(now_ns)
+        self._look(now_ns)
+
+    def take_output(self) -> bytes:
+        """Return the bytes for the host since the last call."""
+        return self.device.take_output()
+
+    def _advance_to(self, now_ns: int) -> None:
+        self.device.advance(now_ns)
+        self._look(now_ns)
+
+    def _look(self, now_ns: int) -> None:
+        """Let the person see the device and act, and the device see what the person did."""
+        device, operator = self.device, self.operator
+        if operator is None:
+            self.deadline_ns = device.deadline_ns
+            return
+        state = device.screen.state
+        if state is not self._shown or operator.deadline_ns <= now_ns:
+            self._shown = state
+            operator.advance(now_ns, self.plant, device.screen)
+            device.advance(now_ns)
+        self.deadline_ns = min(device.deadline_ns, operator.deadline_ns)
+
+    def _person_fits(self, fit: Fit) -> None:
+        """A person fits what the host says; the widest needle of that length."""
+        bores = [n.bore_um for n in self.profile.needles if n.length_um == fit.needle_um]
+        self.plant.fit(fit.needle_um, max(bores), fit.pins, fit.bore_um, fit.content_nl)
