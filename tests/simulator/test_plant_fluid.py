@@ -49,7 +49,7 @@ def test_the_closed_form_agrees_with_small_steps(
 ) -> None:
     fluid = Fluid(0.2, needle_resistance(4000, 159, 1000, 1))
     fluid.pressure_pa, fluid.outside_pa = pressure, outside
-    expected, out = integrate(pressure, flow, outside, fluid.resistance, 0.2, 0.03)
+    expected, out = integrate(pressure, flow, outside, fluid.resistance_pa_s_per_nl, 0.2, 0.03)
     fluid.settle(flow, 0.03)
     assert fluid.pressure_pa == pytest.approx(expected, rel=1e-3, abs=1)
     assert fluid.out_nl == pytest.approx(out, rel=1e-3, abs=1)
@@ -177,12 +177,14 @@ def test_a_blocked_needle_raises_the_pressure_by_dose_over_compliance_per_shot()
 
 def test_a_half_blocked_needle_resists_twice_as_much_and_stays_so_for_a_new_needle() -> None:
     machine = gun()
-    before = machine.fluid.resistance
+    before = machine.fluid.resistance_pa_s_per_nl
     machine.blocked_permille = 500
     assert machine.blocked_permille == 500
-    assert machine.fluid.resistance == pytest.approx(2 * before)
+    assert machine.fluid.resistance_pa_s_per_nl == pytest.approx(2 * before)
     machine.fit(4000, 108, 1, 12_060, 5_000_000)
-    assert machine.fluid.resistance == pytest.approx(2 * needle_resistance(4000, 108, 1000, 1))
+    assert machine.fluid.resistance_pa_s_per_nl == pytest.approx(
+        2 * needle_resistance(4000, 108, 1000, 1)
+    )
 
 
 def test_the_residual_pressure_decays_with_resistance_times_compliance() -> None:
@@ -193,7 +195,7 @@ def test_the_residual_pressure_decays_with_resistance_times_compliance() -> None
     machine.advance(end_ns)
     machine.advance(machine.deadline_ns)
     rest_ns = machine.plunger._at_ns
-    tau_s = machine.fluid.resistance * machine.fluid.compliance_nl_per_pa
+    tau_s = machine.fluid.resistance_pa_s_per_nl * machine.fluid.compliance_nl_per_pa
     start_pa = machine.pressure_pa(rest_ns)
     for after_ns in (10 * MS, 50 * MS, 200 * MS):
         expected = start_pa * exp(-after_ns / S / tau_s)

@@ -31,12 +31,18 @@ def needle_resistance(length_um: int, bore_um: int, viscosity_upa_s: int, pins: 
 class Fluid:
     """Everything between plunger and needle tip that can hold or pass fluid."""
 
-    __slots__ = ("compliance_nl_per_pa", "out_nl", "outside_pa", "pressure_pa", "resistance")
+    __slots__ = (
+        "compliance_nl_per_pa",
+        "out_nl",
+        "outside_pa",
+        "pressure_pa",
+        "resistance_pa_s_per_nl",
+    )
 
-    def __init__(self, compliance_nl_per_pa: float, resistance: float) -> None:
+    def __init__(self, compliance_nl_per_pa: float, resistance_pa_s_per_nl: float) -> None:
         self.compliance_nl_per_pa = compliance_nl_per_pa
-        self.resistance = resistance
-        """Pa s/nL; infinite when blocked."""
+        self.resistance_pa_s_per_nl = resistance_pa_s_per_nl
+        """Infinite when blocked."""
         self.outside_pa = 0.0
         self.pressure_pa = 0.0
         self.out_nl = 0.0
@@ -56,11 +62,11 @@ class Fluid:
                 return pressure_pa + flow_nl_s * seconds / capacity
             seconds -= shut_s
             pressure_pa = self.outside_pa
-        if self.resistance == inf:
+        if self.resistance_pa_s_per_nl == inf:
             return pressure_pa + flow_nl_s * seconds / capacity
-        settled_pa = self.outside_pa + flow_nl_s * self.resistance
+        settled_pa = self.outside_pa + flow_nl_s * self.resistance_pa_s_per_nl
         return settled_pa + (pressure_pa - settled_pa) * exp(
-            -seconds / (self.resistance * capacity)
+            -seconds / (self.resistance_pa_s_per_nl * capacity)
         )
 
     def seconds_to(self, level_pa: float, pressure_pa: float, flow_nl_s: float) -> float:
@@ -79,13 +85,13 @@ class Fluid:
         capacity = self.compliance_nl_per_pa
         shut_s = max(0.0, self.outside_pa - pressure_pa) * capacity / flow_nl_s
         pressure_pa = max(pressure_pa, self.outside_pa)
-        if self.resistance == inf:
+        if self.resistance_pa_s_per_nl == inf:
             return shut_s + (level_pa - pressure_pa) * capacity / flow_nl_s
-        settled_pa = self.outside_pa + flow_nl_s * self.resistance
+        settled_pa = self.outside_pa + flow_nl_s * self.resistance_pa_s_per_nl
         if settled_pa <= level_pa:
             return inf
         ratio = (settled_pa - pressure_pa) / (settled_pa - level_pa)
-        return shut_s + self.resistance * capacity * log(ratio)
+        return shut_s + self.resistance_pa_s_per_nl * capacity * log(ratio)
 
     def settle(self, flow_nl_s: float, seconds: float) -> None:
         """Let a time of constant inflow pass, and book what left the needle."""

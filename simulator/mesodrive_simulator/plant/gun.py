@@ -37,10 +37,8 @@ class Plant:
         """
         self.profile = profile
         self.phase: int = Phase.REST
-        self.trigger = False
-        self.stop_key = False
-        self.head = True
-        self.cartridge = True
+        self.trigger = self.stop_key = False
+        self.head = self.cartridge = True
         self.truth: list[TruthUnit] = []
         self.supply_drop_uv = 0
         self.home_stuck: bool | None = None
@@ -69,14 +67,13 @@ class Plant:
         self.thermal = Thermal(
             ambient_mc, ambient_mc + profile.electronics_rise_mc, profile.thermal_tau_us
         )
-        self._blocked_permille = 0
         self._open_resistance = 1.0
         self._edge_ns = NEVER_NS
         self._unit = TruthUnit(0, prime=True)
         self._out_nl = 0.0
         self._deliver_ns = self._deliver_end_ns = 0
         self._dose_nl = self._deliver_span_ns = self._dwell_ns = 0
-        self._period_ns = self._contact_mn = 0
+        self._period_ns = self._contact_mn = self._blocked_permille = 0
         needle, pins = profile.needles[0], profile.pins
         syringe = profile.syringes[0] if profile.syringes else None
         bore_um, content_nl = (syringe.bore_um, syringe.content_nl_max) if syringe else (0, 0)
@@ -149,7 +146,7 @@ class Plant:
     def blocked_permille(self, permille: int) -> None:
         self._blocked_permille = permille
         left = (1000 - permille) / 1000
-        self.fluid.resistance = self._open_resistance / left if left > 0 else inf
+        self.fluid.resistance_pa_s_per_nl = self._open_resistance / left if left > 0 else inf
 
     # What the firmware commands.
 

@@ -81,13 +81,13 @@ class NeedleAxis:
             return self._to_um if done else self.state(now_ns)[0]
         return max(self._from_um, self._turn_um, self.state(now_ns)[0])
 
-    def _begin(self, now_ns: int, position: float, speed: float, target_um: float) -> None:
+    def _begin(self, now_ns: int, position_um: float, speed_um_s: float, target_um: float) -> None:
         self._rate_hz = 0.0
         self._start_ns = now_ns
-        self._from_um = position
-        self._v0_um_s = speed
-        self._brake_s = abs(speed) / self.accel_um_s2
-        self._turn_um = position + speed * self._brake_s / 2
+        self._from_um = position_um
+        self._v0_um_s = speed_um_s
+        self._brake_s = abs(speed_um_s) / self.accel_um_s2
+        self._turn_um = position_um + speed_um_s * self._brake_s / 2
         self._to_um = self.target_um = target_um
         total_s = self._brake_s + travel_s(
             abs(target_um - self._turn_um), self.speed_um_s, self.accel_um_s2
