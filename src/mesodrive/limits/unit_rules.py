@@ -121,10 +121,8 @@ def _above(
         yield violation(code, place, value, limit, unit)
 
 
-def _below(
-    code: str, place: Place, value: int, limit: int | None, unit: str
-) -> Iterator[Violation]:
-    if limit is not None and value < limit:
+def _below(code: str, place: Place, value: int, limit: int, unit: str) -> Iterator[Violation]:
+    if value < limit:
         yield violation(code, place, value, limit, unit)
 
 

@@ -36,13 +36,17 @@ class Violation(NamedTuple):
     """Unit of value and limit: a base unit as field names have it, a thing counted, or empty."""
     remedy: str
 
+    def found(self) -> str:
+        """Return what was found, in people's units."""
+        return f"{shown(self.value, self.unit)} ({LIMIT_TEXTS[self.code].title})"
+
+    def expected(self) -> str:
+        """Return what is expected, as words that follow "expected"."""
+        return LIMIT_TEXTS[self.code].expected.format(shown(self.limit, self.unit))
+
     def sentence(self) -> str:
-        """Return one sentence for people: what, value, limit, remedy, in people's units."""
-        title = LIMIT_TEXTS[self.code].title
-        return (
-            f"{title}: {shown(self.value, self.unit)}, limit {shown(self.limit, self.unit)}; "
-            f"{self.remedy}"
-        )
+        """Return one sentence for people: what was found, what is expected, what to do."""
+        return f"found {self.found()}, expected {self.expected()}; {self.remedy}"
 
 
 def violation(code: str, place: Place, value: int | str, limit: int | str, unit: str) -> Violation:

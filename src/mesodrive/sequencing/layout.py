@@ -1,0 +1,112 @@
+"""Points of a zone: a pattern laid over its shape, rows in the order that keeps travel short."""
+
+from math import floor, hypot
+from typing import Final
+
+from mesodrive.sequencing import extent, geometry
+from mesodrive.sequencing.zone import Zone
+
+ROW_OF_HEXAGONS: Final = 0.866_025_403_784
+"""Distance of two rows of a hexagonal pattern, in spacings: half the root of 3."""
+
+Point = tuple[int, int]
+Row = list[tuple[float, float]]
+
+
+def rows_of(zone: Zone) -> list[list[Point]]:
+    """Return the points of a zone on the plan's map, whole um, row by row.
+
+    Every row runs the same way; the pattern is centred in what the margin leaves. Rows without a
+    point are left out.
+    """
+    from shapely import contains_xy, prepare  # noqa: PLC0415
+
+    inside = geometry.inside(zone)
+    if inside.is_empty:
+        return []
+    prepare(inside)
+    lattice = _lattice(zone, *inside.bounds)
+    flat = [point for row in lattice for point in row]
+    kept = contains_xy(inside, [x for x, _ in flat], [y for _, y in flat]).tolist()
+    spots = iter(zip(extent.placed(zone, flat), kept, strict=True))
+    rows = [[point for _ in row for point, keep in [next(spots)] if keep] for row in lattice]
+    return [row for row in rows if row]
+
+
+def _lattice(zone: Zone, left: float, low: float, right: float, high: float) -> list[Row]:
+    """Return all places of a pattern within bounds, centred, row by row."""
+    step = float(zone.spacing_um)
+    match zone.pattern:
+        case "line":
+            middle = (low + high) / 2
+            return [[(x, middle) for x in _spread(left, right, step)]]
+        case "square":
+            across = _spread(left, right, step)
+            return [[(x, y) for x in across] for y in _spread(low, high, step)]
+        case _:
+            half = min(step / 2, right - left)
+            sides = (_spread(left, right - half, step), _spread(left + half, right, step))
+            levels = _spread(low, high, step * ROW_OF_HEXAGONS)
+            return [[(x, y) for x in sides[index % 2]] for index, y in enumerate(levels)]
+
+
+def _spread(low: float, high: float, step: float) -> list[float]:
+    """Return evenly spaced places between two bounds, centred: one at least."""
+    number = max(0, floor((high - low) / step)) + 1
+    first = (low + high - (number - 1) * step) / 2
+    return [first + index * step for index in range(number)]
+
+
+def snake(rows: list[list[Point]], *, flip_rows: bool, flip_first: bool) -> list[Point]:
+    """Return rows as one way that turns at the end of each row."""
+    ordered = rows[::-1] if flip_rows else rows
+    way: list[Point] = []
+    for index, row in enumerate(ordered):
+        way += row[::-1] if (index % 2 == 1) != flip_first else row
+    return way
+
+
+def order(zones: list[list[list[Point]]]) -> list[tuple[int, list[Point]]]:
+    """Return the zones in the order of treatment, each with its points as one way.
+
+    It begins with the first zone that has points; the next zone is always the one with a corner
+    nearest to where the last one ended, entered at that corner.
+
+    Args:
+        zones: For each zone of the plan its rows.
+
+    Returns:
+        (number of the zone, its points in order); zones without points are left out.
+    """
+    left = {number: _ways(rows) for number, rows in enumerate(zones) if rows}
+    ways: list[tuple[int, list[Point]]] = []
+    while left:
+        number, way = _nearest(left, ways[-1][1][-1]) if ways else _first(left)
+        ways.append((number, way))
+        del left[number]
+    return ways
+
+
+def _first(left: dict[int, list[list[Point]]]) -> tuple[int, list[Point]]:
+    """Return the first zone of the plan with its first way."""
+    number = next(iter(left))
+    return number, left[number][0]
+
+
+def _nearest(left: dict[int, list[list[Point]]], at: Point) -> tuple[int, list[Point]]:
+    """Return the zone and the way through it that begin nearest to a place."""
+    every = [(number, way) for number, ways in left.items() for way in ways]
+    return min(every, key=lambda entry: _distance(at, entry[1][0]))
+
+
+def _ways(rows: list[list[Point]]) -> list[list[Point]]:
+    """Return the four ways through a zone, one from each corner."""
+    return [
+        snake(rows, flip_rows=flip_rows, flip_first=flip_first)
+        for flip_rows in (False, True)
+        for flip_first in (False, True)
+    ]
+
+
+def _distance(one: Point, other: Point) -> float:
+    return hypot(one[0] - other[0], one[1] - other[1])
