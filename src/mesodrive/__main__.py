@@ -1,0 +1,8 @@
+"""`python -m mesodrive` is the command `mesodrive`."""
+
+import sys
+
+from mesodrive.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

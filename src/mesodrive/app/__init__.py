@@ -1,0 +1,1 @@
+"""The composition root: from documents and a port to a running session."""

@@ -1,0 +1,120 @@
+"""Put one session together: core, port, log and owner."""
+
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from mesodrive.app.handover import Handover
+from mesodrive.clock import MonotonicClock
+from mesodrive.core.driver import DriverCore
+from mesodrive.core.spec import SessionSpec
+from mesodrive.core.view import View
+from mesodrive.errors import MesodriveError
+from mesodrive.injector.owner import Owner
+from mesodrive.injector.wakeup import Wakeup
+from mesodrive.journal.errors import LogExistsError, LogFolderError
+from mesodrive.journal.log_file import LogFile
+from mesodrive.journal.thread import JournalThread
+from mesodrive.session.assembler import LogWriter
+from mesodrive.session.begin import Begin
+from mesodrive.transport.registry import open_port, port_kind
+
+NAMES_MAX: Final = 9
+"""Sessions of one treatment begun within one second; a tenth is a mistake."""
+
+DEPENDENCIES: Final = (
+    "click",
+    "platformdirs",
+    "pydantic",
+    "pyserial",
+    "pyyaml",
+    "rich",
+    "shapely",
+    "transitions",
+)
+
+
+class Session(NamedTuple):
+    """A session ready to run."""
+
+    owner: Owner
+    log: Path
+    writer: LogWriter
+
+
+def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View], None]) -> Session:
+    """Open the port, begin the log, and put the owner over both; nothing has been sent yet.
+
+    Raises:
+        PortError: If the port cannot be opened.
+        MesodriveError: If the log cannot be begun; the port is closed again.
+        pydantic.ValidationError: If the specification is none.
+    """
+    core = DriverCore(SessionSpec.model_validate(handover.spec))
+    port = open_port(handover.port, handover.baud)
+    wakeup = Wakeup()
+    try:
+        log, file = _new_log(handover, clock)
+    except MesodriveError:
+        port.close()
+        raise
+    writer = LogWriter(_begin(handover, clock).to_body(), clock.now_ns())
+    journal = JournalThread(file, clock, wakeup.wake)
+    journal.append(writer.take())
+    owner = Owner(core, port, writer, journal, clock, wakeup, publish)
+    return Session(owner, log, writer)
+
+
+def dependency_versions() -> dict[str, str]:
+    """Return the versions of this package, of Python and of what both stand on."""
+    found = {"python": platform.python_version()}
+    for name in ("mesodrive", *DEPENDENCIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _new_log(handover: Handover, clock: MonotonicClock) -> tuple[Path, LogFile]:
+    folder = Path(handover.logs)
+    stem = f"session-{clock.utc():%Y%m%d-%H%M%S}-{handover.spec['treatment_id']}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LogFolderError(folder, error.strerror or str(error)) from error
+    for number in range(1, NAMES_MAX + 1):
+        path = folder / (f"{stem}.mdlog" if number == 1 else f"{stem}-{number}.mdlog")
+        try:
+            return path, LogFile(path)
+        except LogExistsError:
+            if number == NAMES_MAX:
+                raise
+    raise AssertionError
+
+
+def _begin(handover: Handover, clock: MonotonicClock) -> Begin:
+    versions = dependency_versions()
+    return Begin(
+        mesodrive=versions["mesodrive"],
+        spec=handover.spec,
+        profile_yaml=handover.profile_yaml,
+        profile_file_hash=handover.profile_file_hash,
+        plan_yaml=handover.plan_yaml,
+        plan_file_hash=handover.plan_file_hash,
+        layout=handover.layout,
+        versions=versions,
+        host={
+            "system": platform.system(),
+            "release": platform.release(),
+            "machine": platform.machine(),
+            "cpus": os.cpu_count() or 0,
+            "clock_resolution_ns": clock.resolution_ns(),
+            "typed": handover.typed,
+        },
+        started_utc=clock.utc().isoformat(timespec="microseconds"),
+        port=port_kind(handover.port),
+    )

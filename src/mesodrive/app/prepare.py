@@ -1,0 +1,113 @@
+"""From what a person typed to a handover: documents read, limits checked, nothing opened yet."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from mesodrive.app.handover import Handover
+from mesodrive.app.launch import new_address
+from mesodrive.app.places import places
+from mesodrive.clock import Clock
+from mesodrive.plan_store import LoadedPlan, load_plan
+from mesodrive.profile_store import LoadedProfile, load_profile
+from mesodrive.sequencing.planned import Planned
+from mesodrive.sequencing.planner import Identity, make_session
+
+KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked for; None where the default is to be taken."""
+
+    plan: Path
+    port: str = ""
+    baud: int | None = None
+    treatment: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By advised limit (depth, volume), why it is passed; beside those of the plan."""
+    serial: str | None = None
+    profiles_dir: Path | None = None
+    logs: Path | None = None
+
+
+class Prepared(NamedTuple):
+    """A session that may begin.
+
+    Attributes:
+        folder: The socket's own folder, removed when the session is over.
+    """
+
+    handover: Handover
+    folder: Path | None
+
+
+class Checked(NamedTuple):
+    """A plan that keeps every limit, with what it was read from."""
+
+    planned: Planned
+    plan: LoadedPlan
+    profile: LoadedProfile
+
+
+def check(wanted: Wanted, clock: Clock) -> Checked:
+    """Read plan and profile and check them against each other.
+
+    Raises:
+        MesodriveError: With every violation, each with its place and remedy.
+    """
+    loaded = load_plan(wanted.plan)
+    plan = loaded.plan.model_copy(
+        update={
+            "treatment": wanted.treatment or loaded.plan.treatment,
+            "reasons": {**loaded.plan.reasons, **wanted.reasons},
+        }
+    )
+    profile = load_profile(plan.profile, user_folder=wanted.profiles_dir)
+    planned = make_session(
+        plan,
+        profile.profile,
+        today=clock.utc().astimezone().date().isoformat(),
+        identity=Identity(secrets.randbits(64), secrets.randbits(64), secrets.randbits(32)),
+        document=loaded.document,
+        serial=wanted.serial,
+    )
+    return Checked(planned, loaded, profile)
+
+
+def prepare(wanted: Wanted, clock: Clock) -> Prepared:
+    """Check a plan and put together what the control process needs.
+
+    Raises:
+        MesodriveError: If plan or profile are refused.
+        OSError: If the folder for sockets cannot be used.
+    """
+    checked = check(wanted, clock)
+    where = places()
+    address, folder = new_address(where.runtime)
+    profile = checked.profile
+    handover = Handover(
+        authkey=secrets.token_hex(KEY_BYTES),
+        address=address,
+        diagnostics=str(where.diagnostics),
+        port=wanted.port,
+        baud=wanted.baud or profile.profile.capabilities.baud,
+        logs=str(wanted.logs or where.logs),
+        spec=checked.planned.spec.model_dump(mode="json"),
+        profile_yaml=profile.text,
+        profile_file_hash=profile.file_hash.hex(),
+        plan_yaml=checked.plan.document.text,
+        plan_file_hash=checked.plan.file_hash.hex(),
+        layout=_layout(checked.planned),
+        typed={"treatment": wanted.treatment, "reasons": dict(wanted.reasons)},
+    )
+    return Prepared(handover, folder)
+
+
+def _layout(planned: Planned) -> list[list[list[int]]]:
+    zones: list[list[list[int]]] = [[] for _ in planned.plan.zones]
+    for point in planned.points:
+        zones[point.zone].append([point.x_um, point.y_um])
+    return zones

@@ -1,0 +1,1 @@
+"""The command line: the first client of the control process."""

@@ -1,0 +1,52 @@
+"""Single keys from a terminal, without Enter; Ctrl-C stays a signal."""
+# ruff: noqa: PLC0415 -- heavy imports wait until they are needed
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from mesodrive.cli.conductor import ENTER
+
+READ_BYTES: Final = 64
+"""Keys taken at a time; a stuck key makes 30 a second."""
+
+
+class Keyboard:
+    """The keys of one terminal.
+
+    Args:
+        fd: Descriptor of the terminal; None where there are no keys to read.
+    """
+
+    def __init__(self, fd: int | None) -> None:
+        self.fd = fd
+
+    def take(self) -> list[str]:
+        """Return the keys pressed since the last call: `enter`, or a lower-case letter."""
+        if self.fd is None:
+            return []
+        data = os.read(self.fd, READ_BYTES)
+        if not data:
+            # The terminal has gone: nobody will press a key again, but the session goes on.
+            self.fd = None
+        return [ENTER if key in "\r\n" else key.lower() for key in data.decode("ascii", "ignore")]
+
+
+@contextlib.contextmanager
+def keyboard(*, wanted: bool) -> Iterator[Keyboard]:
+    """Read keys one by one while in the context, if standard input is a terminal that can."""
+    if sys.platform == "win32" or not wanted:
+        yield Keyboard(None)
+        return
+    import termios
+    import tty
+
+    fd = sys.stdin.fileno()
+    before = termios.tcgetattr(fd)
+    try:
+        tty.setcbreak(fd)
+        yield Keyboard(fd)
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)

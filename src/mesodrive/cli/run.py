@@ -1,0 +1,148 @@
+"""`mesodrive run` and `mesodrive demo`: a session, attended from first question to summary."""
+# ruff: noqa: PLC0415 -- heavy imports wait until a command needs them
+
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mesodrive.cli import options
+from mesodrive.cli.failures import refused
+
+if TYPE_CHECKING:
+    from mesodrive.app.prepare import Wanted
+    from mesodrive.cli.attend import Display, Outcome
+
+DEMO_PLAN = "demo.yaml"
+DEMO_PORT = "sim:nappage-gun"
+
+
+@click.command()
+@click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
+@click.option(
+    "--port",
+    envvar="MESODRIVE_PORT",
+    required=True,
+    metavar="URL",
+    help="Serial port, socket://HOST:PORT, or sim:PROFILE for a simulated device.",
+)
+@click.option(
+    "--baud",
+    envvar="MESODRIVE_BAUD",
+    type=click.IntRange(300, 12_000_000),
+    help="Bits per second; the profile's rate by default.",
+)
+@click.option("--yes", is_flag=True, help="Answer the questions for fitting and arming with yes.")
+@click.option("--clear", is_flag=True, help="Unlatch a device that is found latched; once.")
+@options.treatment
+@options.reasons
+@options.profiles_dir
+@options.logs
+@options.as_json
+def run(
+    plan: Path,
+    port: str,
+    baud: int | None,
+    yes: bool,  # noqa: FBT001
+    clear: bool,  # noqa: FBT001
+    treatment: str | None,
+    reasons: dict[str, str],
+    profiles_dir: Path | None,
+    logs: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Run a plan on a device, from fitting to summary.
+
+    Ctrl-C is STOP, p pauses, r goes on. The exit code says how it ended: see `mesodrive --help`.
+    """
+    from mesodrive.app.prepare import Wanted
+
+    wanted = Wanted(
+        plan=plan,
+        port=port,
+        baud=baud,
+        treatment=treatment,
+        reasons=reasons,
+        profiles_dir=profiles_dir,
+        logs=logs,
+    )
+    return _session(wanted, yes=yes, clear=clear, as_json=as_json)[0]
+
+
+@click.command()
+@options.logs
+@options.as_json
+def demo(logs: Path | None, as_json: bool) -> int:  # noqa: FBT001
+    """Run a session of 108 pricks on a simulated gun, then verify and replay its log."""
+    from mesodrive.app.prepare import Wanted
+
+    with as_file(files("mesodrive.cli") / DEMO_PLAN) as plan:
+        wanted = Wanted(plan=plan, port=DEMO_PORT, logs=logs)
+        code, log = _session(wanted, yes=True, clear=False, as_json=as_json)
+    if not log:
+        return code
+    return max(code, _prove(Path(log), as_json=as_json))
+
+
+def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tuple[int, str]:
+    """Prepare and attend a session; return exit code and log, empty where none was begun."""
+    from mesodrive.app.prepare import prepare
+    from mesodrive.cli.attend import attend
+    from mesodrive.cli.conductor import Conductor
+    from mesodrive.cli.summary import show_summary, summary
+    from mesodrive.clock import MonotonicClock
+
+    terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
+    if not (terminal or yes):
+        raise click.UsageError("there is no terminal to ask on; --yes answers the questions")
+    clock = MonotonicClock()
+    prepared = prepare(wanted, clock)
+    conductor = Conductor(answer_yes=yes, interactive=terminal, clear=clear)
+    begun_ns = clock.now_ns()
+    outcome = attend(
+        prepared.handover, prepared.folder, conductor, _display(as_json=as_json, terminal=terminal)
+    )
+    if outcome.last["type"] == "refused":
+        return refused(outcome.last, as_json=as_json), ""
+    duration_s = (clock.now_ns() - begun_ns) / 1e9
+    show_summary(summary(outcome, duration_s), as_json=as_json)
+    return _exit_code(outcome), outcome.last["log"]
+
+
+def _exit_code(outcome: "Outcome") -> int:
+    return int(outcome.last["exit_code"])
+
+
+def _display(*, as_json: bool, terminal: bool) -> "Display":
+    if as_json:
+        from mesodrive.cli.lines import JsonLines
+
+        return JsonLines()
+    if terminal:
+        from mesodrive.cli.screen import Screen
+
+        return Screen()
+    from mesodrive.cli.lines import PlainLines
+
+    return PlainLines()
+
+
+def _prove(log: Path, *, as_json: bool) -> int:
+    """Verify and replay a log in one pass, and say so."""
+    import json
+
+    from mesodrive.cli.log import replay_exit_code, replay_line, replayed, verification_lines
+
+    result = replayed(log)
+    if as_json:
+        facts = {"intact": result.verification.intact, "identical": result.equal}
+        click.echo(json.dumps({"type": "proof", **facts}))
+    else:
+        chain = "chain verified" if result.verification.intact else "chain NOT whole"
+        click.echo(f"  Proof      {chain}; replay {replay_line(result)}")
+        if not result.verification.intact:
+            for line in verification_lines(log, result.verification):
+                click.echo(line)
+    return replay_exit_code(result)

@@ -1,0 +1,84 @@
+"""What a person takes away from a session: counts, amounts, duration, the log."""
+
+import json
+from typing import Any
+
+import click
+
+from mesodrive import catalogue
+from mesodrive.cli import wording
+from mesodrive.cli.attend import Outcome
+
+
+def summary(outcome: Outcome, duration_s: float) -> dict[str, Any]:
+    """Return the facts of a session that has ended."""
+    view, last = outcome.view or {}, outcome.last
+    facts = {
+        name: view.get(name)
+        for name in (
+            "ending",
+            "simulated",
+            "model",
+            "serial",
+            "units_total",
+            "units_confirmed",
+            "units_uncertain",
+            "amount_unit",
+            "amount_lo",
+            "amount_hi",
+            "amount_planned",
+            "amount_waste",
+            "stop",
+            "stop_latency_ns",
+            "problem",
+        )
+    }
+    return {
+        "type": "summary",
+        "exit_code": last["exit_code"],
+        **facts,
+        "duration_s": round(duration_s, 3),
+        "log": last.get("log", ""),
+        "log_whole": last.get("log_whole", False),
+        "log_head": last.get("head", ""),
+    }
+
+
+def show_summary(facts: dict[str, Any], *, as_json: bool) -> None:
+    """Print the facts: as one JSON line, or as a short paragraph."""
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    for line in _lines(facts):
+        click.echo(line)
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    unit = facts["amount_unit"] or ""
+    lines = ["", f"Session {facts['ending'] or 'ended without a device'}."]
+    if facts["simulated"]:
+        lines.append(f"  {catalogue.text('simulated')}")
+    if facts["problem"]:
+        lines.append(f"  {wording.problem_line(facts)}")
+    if facts["units_total"]:
+        uncertain = facts["units_uncertain"]
+        doubt = f", {uncertain} uncertain" if uncertain else ""
+        lines.append(f"  Units      {facts['units_confirmed']} of {facts['units_total']}{doubt}")
+        delivered = wording.interval(facts["amount_lo"], facts["amount_hi"], unit)
+        planned = wording.amount(facts["amount_planned"], unit)
+        lines.append(f"  Delivered  {delivered} of {planned} planned")
+        if facts["amount_waste"]:
+            lines.append(f"  Primed     {wording.amount(facts['amount_waste'], unit)} at most")
+    lines.append(f"  Duration   {facts['duration_s']:.1f} s")
+    if facts["stop"]:
+        lines.append(f"  Stop       {_stop(facts)}")
+    if facts["log"]:
+        whole = "" if facts["log_whole"] else " (NOT wholly on disk)"
+        lines.append(f"  Log        {facts['log']}{whole}")
+    return lines
+
+
+def _stop(facts: dict[str, Any]) -> str:
+    if facts["stop"] == "confirmed":
+        return f"confirmed by the device after {facts['stop_latency_ns'] / 1e6:.0f} ms"
+    return f"{catalogue.text('stop-not-confirmed')} {catalogue.HARDWARE_SWITCH}"

@@ -1,0 +1,74 @@
+"""How a view reads: sentences and amounts for people, from the plain data of a view."""
+
+from typing import Any
+
+from mesodrive import catalogue
+
+QUESTIONS = {"fitted": "ask-fitted", "arm": "ask-arm", "resume": "ask-resume", "clear": "ask-clear"}
+
+
+def amount(value: int, unit: str) -> str:
+    """Return an amount in people's units."""
+    if unit == "nL":
+        return f"{value / 1000:,.1f} uL"
+    return f"{value:,} {unit}"
+
+
+def interval(low: int, high: int, unit: str) -> str:
+    """Return what was delivered: one amount, or both ends where it is not known."""
+    if low == high:
+        return amount(low, unit)
+    return f"[{amount(low, unit)}, {amount(high, unit)}]"
+
+
+def progress(view: dict[str, Any]) -> str:
+    """Return delivered and remaining count and amount in one line."""
+    unit = view["amount_unit"]
+    done, total = view["units_confirmed"], view["units_total"]
+    left = max(0, view["amount_planned"] - view["amount_hi"])
+    delivered = interval(view["amount_lo"], view["amount_hi"], unit)
+    return (
+        f"{done} of {total} units, {total - done} to go; "
+        f"{delivered} delivered, {amount(left, unit)} to go"
+    )
+
+
+def question(view: dict[str, Any]) -> str:
+    """Return what the operator is asked for, empty for nothing."""
+    code = QUESTIONS.get(view["awaiting"])
+    if code is None:
+        return ""
+    facts = {"title": view["fit_title"], "reason": view["reason"].replace("_", " ").lower()}
+    asked = catalogue.text(code, **facts)
+    remedy = catalogue.remedy(code)
+    return f"{asked} {remedy}".strip()
+
+
+def stop_line(view: dict[str, Any]) -> str:
+    """Return what may be said about a stop; never more than the device has proven."""
+    stop = view["stop"]
+    if not stop:
+        return ""
+    code = "stop-" + stop.replace(" ", "-")
+    return f"{catalogue.text(code)} {catalogue.remedy(code)}".strip()
+
+
+def alarm_lines(view: dict[str, Any]) -> list[str]:
+    """Return the active alarms, one line each, with what to do."""
+    lines: list[str] = []
+    for alarm in view["alarms"]:
+        times = f" ({alarm['count']} times)" if alarm["count"] > 1 else ""
+        what = f"{catalogue.text(alarm['id'])} {catalogue.remedy(alarm['id'])}".strip()
+        lines.append(f"{str(alarm['priority']).upper()}: {what}{times}")
+    return lines
+
+
+def problem_line(view: dict[str, Any]) -> str:
+    """Return why the session was refused or ended, empty where all is well."""
+    problem = dict(view["problem"])
+    if not problem:
+        return ""
+    code = str(problem.pop("code", "problem"))
+    facts = ", ".join(f"{name} {value}" for name, value in problem.items())
+    said = f"{catalogue.text(code, **problem)} {catalogue.remedy(code)}".strip()
+    return f"{said} ({code}{': ' + facts if facts else ''})"

@@ -1,0 +1,1 @@
+"""The control process: owns the device, the log and the session; people are its clients."""

@@ -1,0 +1,57 @@
+"""What goes over the local socket: JSON objects, bounded, and never pickles."""
+
+import json
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+MESSAGE_BYTES_MAX: Final = 65_536
+"""Bound of a message to a client: a view has about 1 KB."""
+
+WISH_BYTES_MAX: Final = 1_024
+"""Bound of a message from a client: a wish has about 20 bytes."""
+
+WISHES: Final = frozenset({"start", "fitted", "arm", "pause", "resume", "stop", "clear", "end"})
+"""What a client may wish for; a stop's cause is not the client's to say."""
+
+
+class WireError(Exception):
+    """The other side sent something that is no message."""
+
+
+def send(connection: "Connection[Any, Any]", message: dict[str, Any]) -> None:
+    """Send one message; waits while the other side's buffer is full.
+
+    Raises:
+        OSError: If the other side has gone.
+    """
+    connection.send_bytes(json.dumps(message).encode())
+
+
+def receive(connection: "Connection[Any, Any]", bytes_max: int) -> dict[str, Any]:
+    """Wait for one message.
+
+    Raises:
+        EOFError: If the other side has closed.
+        OSError: If the connection broke, or the message is above the bound.
+        WireError: If it is not a JSON object.
+    """
+    data = connection.recv_bytes(bytes_max)
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise WireError("not JSON") from error
+    if not isinstance(message, dict):
+        raise WireError("not an object")
+    return message
+
+
+def wish_of(message: dict[str, Any]) -> str:
+    """Return the name of a client's wish.
+
+    Raises:
+        WireError: If it is none that a client may have.
+    """
+    name = message.get("wish")
+    if set(message) != {"wish"} or not isinstance(name, str) or name not in WISHES:
+        raise WireError("not a wish")
+    return name

@@ -1,0 +1,1 @@
+"""Byte pipes to a device: serial ports, sockets and whatever a plug-in opens."""
