@@ -27,6 +27,7 @@ GROUP_NS: Final = 50_000_000
 CLIENT_NS: Final = 50_000_000
 """How long the client takes to grant a wish that the session asks for."""
 
+_FRAMES: Final = (Out.SEND, Out.STOP)
 _TO_DEVICE: Final = 0
 _TO_HOST: Final = 1
 _DURABLE: Final = 2
@@ -101,9 +102,7 @@ class World:
         while not core.ended:
             writer_ns = NEVER if self.writer is None else self.writer.seal_due_ns
             heap_ns = heap[0][0] if heap else NEVER
-            now_ns = max(
-                min(heap_ns, core.deadline_ns, device.deadline_ns, writer_ns), self.now_ns
-            )
+            now_ns = max(min(heap_ns, core.deadline_ns, device.deadline_ns, writer_ns), self.now_ns)
             if now_ns > until_ns or now_ns >= NEVER:
                 self.now_ns = max(self.now_ns, min(until_ns, now_ns))
                 return
@@ -159,10 +158,8 @@ class World:
             for out_code, out in outputs:
                 add(now_ns, out_code, out)
         for out_code, out in outputs:
-            if out_code == Out.SEND or out_code == Out.STOP:
-                self._host_wire_ns = (
-                    max(self._host_wire_ns, now_ns) + len(out) * self._ns_per_byte
-                )
+            if out_code in _FRAMES:
+                self._host_wire_ns = max(self._host_wire_ns, now_ns) + len(out) * self._ns_per_byte
                 self._push(self._host_wire_ns + LINK_DELAY_NS, _TO_DEVICE, out)
             elif out_code == Out.PERSIST:
                 self._persist(int.from_bytes(out[:4], "little"), at_once=bool(out[4]))

@@ -173,11 +173,12 @@ def way_out(parts: Parts) -> Procedure[None]:
             yield from loading.close(parts, book, How.GIVEN_UP)
         except RefusalError as refusal:
             note_refusal(parts, refusal)
-    ending = {
-        State.FAULTED: "faulted",
-        State.UNCERTAIN: "abandoned",
-        State.DISCONNECTED: "abandoned",
-    }.get(state, "stopped")
+    if state is State.FAULTED:
+        ending = "faulted"
+    elif parts.problem or state in (State.UNCERTAIN, State.DISCONNECTED):
+        ending = "abandoned"
+    else:
+        ending = "stopped"
     yield from finish(parts, ending)
 
 

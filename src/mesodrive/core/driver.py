@@ -204,6 +204,7 @@ class DriverCore:
         parts = self._parts
         facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
         if record.kind == Kind.EVENT:
+            parts.tests_reported += record.outcome == EventKind.TESTED
             parts.outbox.event(
                 "device", **facts, what=EventKind(record.outcome).name.lower(),
                 reason=Reason(record.reason).name.lower(),
@@ -257,6 +258,7 @@ class DriverCore:
             parts.put(Pause, parts.sequencer.book.command)
         elif name in parts.awaiting:
             parts.wish = name
+            parts.acted_on = parts.device.unsolicited
         else:
             parts.outbox.event("wish_refused", wish=name, state=parts.machine.state.value)
 

@@ -7,6 +7,7 @@ refuses never reaches the wire.
 from typing import Final
 from zlib import crc32
 
+from mesodrive.core.device import FRESH_NS
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.link import NEVER, Pending
 from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait, refused
@@ -60,21 +61,14 @@ def fit(parts: Parts) -> Procedure[None]:
 
 def selftest(parts: Parts) -> Procedure[None]:
     """Have the device test its own stop path, lease, journal and sensors (STP-08)."""
+    tests_before = parts.tests_reported
     yield from parts.demand(Selftest)
-    yield Wait(
-        lambda: parts.device.state not in (DeviceState.TESTING, None) and _tested(parts),
-        parts.now_ns + TEST_NS,
-    )
+    yield Wait(lambda: parts.tests_reported > tests_before, parts.now_ns + TEST_NS)
     status: Status = yield from parts.ask(Poll, expects=(Status,))
     passed = bool(status.inputs & Inputs.TESTED)
     parts.outbox.event("tested", passed=passed)
     if not passed:
         raise RefusalError("selftest-failed", 4)
-
-
-def _tested(parts: Parts) -> bool:
-    status = parts.device.status
-    return status is not None and bool(status.inputs & Inputs.TESTED)
 
 
 def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
@@ -103,6 +97,7 @@ def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
     # Before COMMIT leaves: after a STOP in between, the device's account tells what became of it.
     parts.sequencer.open(book)
     yield from parts.demand(Commit, command, crc, durable=True)
+    parts.loaded_ns = parts.now_ns
     parts.fire(Happened.PROGRAM_LOADED)
     return book
 
@@ -161,16 +156,17 @@ def _raise_refused(under_way: list[Pending]) -> None:
 
 
 def arm(parts: Parts, book: CommandBook) -> Procedure[None]:
-    """Enable the device for the rest of the command, on a status that is fresh (CMD-10, CMD-11)."""
-    device, sequencer = parts.device, parts.sequencer
-    next_unit = device.status.next if device.status is not None else 0
-    yield from parts.made_durable(sequencer.raise_ceiling(next_unit))
+    """Enable the device for the rest of the command, on a status that is fresh.
+
+    The status named is one of this very program, at most 250 ms old (CMD-11). Where the operator
+    has just acted, it is the one that the host had then (CMD-10): an ARM that was held up on its
+    way names an old time, and the device refuses it.
+    """
+    sequencer = parts.sequencer
+    yield from parts.made_durable(sequencer.raise_ceiling(_least_next(book)))
     sequencer.durable()
-    ready = yield Wait(
-        lambda: device.is_fresh(parts.now_ns) and device.state is DeviceState.LOADED,
-        parts.now_ns + ARM_NS,
-    )
-    status = device.unsolicited
+    ready = yield Wait(lambda: _fresh_status(parts) is not None, parts.now_ns + ARM_NS)
+    status, parts.acted_on = _fresh_status(parts), None
     if not ready or status is None:
         raise RefusalError("no-fresh-status", 4)
     if status.next < _least_next(book):
@@ -182,6 +178,21 @@ def arm(parts: Parts, book: CommandBook) -> Procedure[None]:
     parts.fire(Happened.ARMED)
     sequencer.arm(parts.now_ns)
     parts.outbox.event("armed", command=book.command, next=status.next)
+
+
+def _fresh_status(parts: Parts) -> Status | None:
+    """Return the status to name in ARM, or None while there is none."""
+    device = parts.device
+    newest = device.unsolicited
+    if newest is None or newest.state != DeviceState.LOADED:
+        return None
+    if not device.is_fresh(parts.now_ns) or device.unsolicited_ns <= parts.loaded_ns:
+        return None
+    seen = parts.acted_on
+    acted = seen is not None and seen.state == DeviceState.LOADED and seen.boot == newest.boot
+    if not acted or seen is None or newest.device_us - seen.device_us > FRESH_NS // 1_000:
+        return newest
+    return seen
 
 
 def _least_next(book: CommandBook) -> int:

@@ -20,7 +20,7 @@ class Outbox:
         self.durable_mark = 0
         """Highest mark that is on disk."""
 
-    def event(self, name: str, **facts: object) -> None:
+    def event(self, name: str, /, **facts: object) -> None:
         """Say that something happened; facts are plain JSON data."""
         self.emit((Out.EVENT, _encode({"event": name, **facts}).encode()))
 

@@ -23,7 +23,7 @@ from mesodrive.core.states import Happened, SessionMachine
 from mesodrive.core.stopper import Stopper
 from mesodrive_protocol.codec import NAMES
 from mesodrive_protocol.enums import Code, Kind, LimitField, Outcome, Reason
-from mesodrive_protocol.messages import Answer, Record
+from mesodrive_protocol.messages import Answer, Record, Status
 
 
 class Wait(NamedTuple):
@@ -80,6 +80,12 @@ class Parts:
         self.problem: dict[str, Any] = {}
         """Code and facts of the refusal that the session ended with."""
         self.refusal_exit = 0
+        self.acted_on: Status | None = None
+        """The unasked status that the host had when the operator last acted; for one ARM."""
+        self.loaded_ns = 0
+        """When the open command was loaded: statuses from before it are not about it."""
+        self.tests_reported = 0
+        """Records *tested* since the beginning."""
         self.started = False
         """The operator has begun the session."""
         self.ending = ""
