@@ -113,12 +113,12 @@ class Journal:
         return next((r for r in self.board.stores.records if r.seq >= seq), None)
 
     def unacked(self, command: int) -> int:
-        """Return how many records of a command's units are not acknowledged."""
+        """Return how many records of a command are not acknowledged."""
         stores = self.board.stores
         return sum(
             1
             for record in stores.records
-            if record.command == command and record.kind and record.seq > stores.acked_seq
+            if record.command == command and record.seq > stores.acked_seq
         )
 
     def address(self, record: Record, rid: int = 0) -> Record:

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from mesodrive_protocol.codec import FrameDecoder, Refused, Signed
 from mesodrive_protocol.enums import Code, DeviceState
+from mesodrive_protocol.fields import DECLARATIONS
 from mesodrive_protocol.messages import (
     Account,
     Ack,
     Answer,
-    Begin,
     Commit,
     Data,
     Fetch,
@@ -48,7 +48,9 @@ DEVICE_ID_BIT: Final = 0x8000
 OPEN_STATES: Final = frozenset(
     {DeviceState.IDLE, DeviceState.LOADING, DeviceState.LOADED, DeviceState.LATCHED}
 )
-_LOADS: Final = (Begin, Data, Commit)
+_LOADS: Final = (Data, Commit)
+"""Requests whose refusal ends LOADING."""
+_UNANSWERED: Final = frozenset(DECLARATIONS[beat].id for beat in (Stop, Grant, Ack))
 
 
 class Link:
@@ -162,7 +164,7 @@ class Link:
                 self.board.send(kept)
             elif rid <= book.highest and not isinstance(message, Data):
                 self._count_refused()
-                self.board.send(self.answer(rid, Ruling(Code.STALE, detail=book.highest)))
+                self.board.send(self.answer(rid, Ruling(Code.STALE)))
             elif not self.writing:
                 self._execute(rule, message)
 
@@ -257,9 +259,10 @@ class Link:
 
     def _refuse_frame(self, refused: Refused) -> None:
         self._count_refused()
-        if refused.id & DEVICE_ID_BIT or not self._budget.allows(self.board.us):
+        if refused.id & DEVICE_ID_BIT or refused.id in _UNANSWERED:
             return
-        self.board.send(self.answer(refused.rid, Ruling(refused.code, detail=refused.id)))
+        if self._budget.allows(self.board.us):
+            self.board.send(self.answer(refused.rid, Ruling(refused.code)))
 
     def _count_refused(self) -> None:
         self.board.refused = (self.board.refused + 1) & 0xFFFF

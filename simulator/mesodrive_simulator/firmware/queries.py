@@ -113,8 +113,9 @@ class Queries:
         if account is None:
             known = command <= last
             relation = Relation.OLDER if known and command else Relation.NEVER
-            nothing = (0,) * 12
-            return AccountIs(*header, command, last, *nothing, relation, 0, 0, How.OPEN)
+            return AccountIs(
+                *header, command, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, relation, 0, 0, How.OPEN
+            )
         a = account
         loaded = board.program is not None and board.program.command == a.command
         relation = Relation.CLOSED if a.how else Relation.OPEN
@@ -128,7 +129,7 @@ class Queries:
         """Give the first record kept at or above a number, or say that it is gone."""
         record = self._journal.fetch(query.seq)
         if record is None:
-            return Ruling(Code.GONE, detail=self.board.stores.next_seq)
+            return Ruling(Code.GONE)
         return self._journal.address(record, query.rid)
 
     def _caps(self) -> int:

@@ -32,7 +32,7 @@ from mesodrive_protocol.messages import (
 )
 from mesodrive_simulator.firmware.answers import OK, Ruling
 from mesodrive_simulator.firmware.board import Board
-from mesodrive_simulator.firmware.delivery import Delivery
+from mesodrive_simulator.firmware.delivery import SLOTS_NEEDED, Delivery
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.programs import Loading
 from mesodrive_simulator.firmware.selftest import Selftest as SelftestRun
@@ -90,11 +90,10 @@ class Requests:
         loaded = frozenset({DeviceState.LOADED})
         armed = frozenset({DeviceState.ARMED, DeviceState.RUNNING})
         latched = frozenset({DeviceState.LATCHED})
-        at_once = lambda _: OK  # noqa: E731
         self.rules: dict[type[Any], Rule] = {
             Narrow: Rule(idle, self._check_narrow, self._narrow, durable=False),
             Fit: Rule(idle, self._check_fit, self._fit, durable=True),
-            Selftest: Rule(idle | loaded, at_once, self._test, durable=False),
+            Selftest: Rule(idle | loaded, self._always, self._test, durable=False),
             Begin: Rule(idle | loading, self._check_begin, self._begin, durable=False),
             Data: Rule(loading, self._check_data, self._data, durable=False),
             Commit: Rule(loading, self._check_commit, self._commit, durable=True),
@@ -138,19 +137,19 @@ class Requests:
         needles = [needle.length_um for needle in profile.needles]
         if fit.needle_um not in needles:
             limit = max(needles, default=0)
-            return Ruling(Code.FITTING, LimitField.DEPTH_UM_MAX, 0, fit.needle_um, limit)
+            return Ruling(Code.FIELD, LimitField.DEPTH_UM_MAX, 0, fit.needle_um, limit)
         if not 0 < fit.pins <= profile.pins:
-            return Ruling(Code.FITTING, value=fit.pins, limit=profile.pins)
+            return Ruling(Code.FIELD, value=fit.pins, limit=profile.pins)
         contents = {syringe.bore_um: syringe.content_nl_max for syringe in profile.syringes}
         if not contents:
             wrong = fit.bore_um or fit.content_nl
-            return Ruling(Code.FITTING, value=wrong) if wrong else OK
+            return Ruling(Code.FIELD, value=wrong) if wrong else OK
         if fit.bore_um not in contents:
-            return Ruling(Code.FITTING, value=fit.bore_um, limit=max(contents))
+            return Ruling(Code.FIELD, value=fit.bore_um, limit=max(contents))
         most_nl = contents[fit.bore_um]
         if fit.content_nl > most_nl:
             field = LimitField.CASE_NL_MAX
-            return Ruling(Code.FITTING, field, value=fit.content_nl, limit=most_nl)
+            return Ruling(Code.FIELD, field, value=fit.content_nl, limit=most_nl)
         return OK
 
     def _fit(self, fit: Fit) -> None:
@@ -158,10 +157,15 @@ class Requests:
         board.stores.fit = Fitted._make(fit[3:])
         board.stores.content_left_nl = fit.content_nl
         board.primed = False
+        board.tested_until_us = 0
         self._delivery.pressure.fit(board.stores.fit)
         self._journal.event(EventKind.FITTED)
         if self.on_fit is not None:
             self.on_fit(fit)
+
+    @staticmethod
+    def _always(_request: Selftest) -> Ruling:
+        return OK
 
     def _test(self, _request: Selftest) -> None:
         self._selftest.begin()
@@ -171,6 +175,9 @@ class Requests:
     def _check_begin(self, begin: Begin) -> Ruling:
         board = self.board
         profile, stores = board.profile, board.stores
+        wrong = self._check_command(begin.command)
+        if wrong is not OK:
+            return wrong
         if begin.kind not in profile.kinds or begin.kind not in NEEDLE_KINDS:
             return Ruling(Code.KIND, value=begin.kind)
         if begin.head >= profile.heads:
@@ -201,14 +208,18 @@ class Requests:
 
     def _check_commit(self, commit: Commit) -> Ruling:
         assert self.loading is not None
-        board = self.board
-        totals = board.stores.totals
-        begun = self.loading.begin.command
+        if commit.command != self.loading.begin.command:
+            return Ruling(Code.COMMAND)
+        return self.loading.check(commit)
+
+    def _check_command(self, command: int) -> Ruling:
+        """An id is of this session, above all before it, and the only one open."""
+        totals = self.board.stores.totals
         if totals.open_command:
             return Ruling(Code.OTHER_OPEN, detail=totals.open_command)
-        if commit.command != begun or begun >> 32 != board.session or begun <= totals.last_command:
-            return Ruling(Code.COMMAND, detail=totals.last_command)
-        return self.loading.check(commit)
+        if command >> 32 != self.board.session or command <= totals.last_command:
+            return Ruling(Code.COMMAND)
+        return OK
 
     def _commit(self, commit: Commit) -> None:
         assert self.loading is not None
@@ -234,22 +245,22 @@ class Requests:
         board = self.board
         stores, program = board.stores, board.program
         standing = self._stops.standing()
-        if standing == Reason.FITTING:
-            return Ruling(Code.FITTING, reason=standing)
         if standing != Reason.NONE:
-            return Ruling(Code.STATE, reason=standing)
+            return Ruling(Code.LATCHED, reason=standing)
         if program is None or arm.command != program.command:
-            return Ruling(Code.COMMAND, detail=stores.totals.open_command)
+            return Ruling(Code.COMMAND)
         if arm.profile != board.profile.canonical_hash:
             wrong = Ruling(Code.PROFILE)
         elif arm.next != board.next or arm.next >= program.units:
-            wrong = Ruling(Code.NEXT, value=arm.next, limit=board.next)
+            wrong = Ruling(Code.NEXT, value=board.next, limit=board.next)
         elif arm.fit_no != stores.fit.fit_no:
             wrong = Ruling(Code.FITTING, value=arm.fit_no, limit=stores.fit.fit_no)
         elif board.us >= board.tested_until_us or not self.calibration:
             wrong = Ruling(Code.UNTESTED)
         elif program.kind == Kind.PRICK and not board.primed:
             wrong = Ruling(Code.UNPRIMED)
+        elif self._journal.free < SLOTS_NEEDED:
+            wrong = Ruling(Code.JOURNAL, value=self._journal.free, limit=SLOTS_NEEDED)
         else:
             return self._check_fresh(arm.seen_us)
         return wrong
@@ -267,7 +278,7 @@ class Requests:
 
     def _check_pause(self, pause: Pause) -> Ruling:
         open_command = self.board.stores.totals.open_command
-        return OK if pause.command == open_command else Ruling(Code.COMMAND, detail=open_command)
+        return OK if pause.command == open_command else Ruling(Code.COMMAND)
 
     def _pause(self, _request: Pause) -> None:
         self._delivery.pause()
@@ -278,14 +289,16 @@ class Requests:
         stores = self.board.stores
         open_command = stores.totals.open_command
         if close.command != open_command or not open_command:
-            return Ruling(Code.COMMAND, detail=open_command)
+            return Ruling(Code.COMMAND)
         if close.how not in (How.COMPLETE, How.REST_ELSEWHERE, How.GIVEN_UP):
             return Ruling(Code.FIELD, value=close.how, limit=How.GIVEN_UP)
-        if close.next != self.board.next:
-            return Ruling(Code.NEXT, value=close.next, limit=self.board.next)
+        index, account = self.board.next, stores.account
+        assert account is not None
+        if close.next != index or (close.how == How.COMPLETE and index != account.units):
+            return Ruling(Code.NEXT, value=index, limit=index)
         waiting = self._journal.unacked(open_command)
         if waiting:
-            return Ruling(Code.JOURNAL, value=waiting, detail=stores.records[-1].seq)
+            return Ruling(Code.JOURNAL, value=waiting)
         return OK
 
     def _close(self, close: Close) -> None:
@@ -303,12 +316,12 @@ class Requests:
     def _check_clear(self, clear: Clear) -> Ruling:
         stores = self.board.stores
         if clear.latch_no != stores.latch_no:
-            return Ruling(Code.LATCHED, value=clear.latch_no, limit=stores.latch_no)
+            return Ruling(Code.LATCHED, value=stores.latch_no, limit=stores.latch_no)
         standing = self._stops.standing()
         # a head or cartridge may be out for other reasons than the one that latched
         if standing == Reason.NONE or standing == Reason.FITTING != stores.latch_reason:
             return OK
-        return Ruling(Code.LATCHED, limit=stores.latch_no, reason=standing)
+        return Ruling(Code.LATCHED, value=stores.latch_no, limit=stores.latch_no, reason=standing)
 
     def _clear(self, _request: Clear) -> None:
         self._stops.clear()
@@ -321,9 +334,10 @@ class Requests:
         self.off = True
 
     def _check_update(self, request: Update) -> Ruling:
-        if not self.service_key:
+        ruling = self._check_off(Off(*request))
+        if ruling is OK and not self.service_key:
             return Ruling(Code.STATE)
-        return self._check_off(Off(*request))
+        return ruling
 
     def _update(self, _request: Update) -> None:
         self.board.enter(DeviceState.UPDATE)

@@ -95,7 +95,7 @@ def recover(stores: Stores, journal: Journal) -> bool:
             newest = unit == totals.next - 1
             amount = totals.unit_amount if newest else account.unit_max
             unmarked = Mark(
-                account.command, 0, totals.begun_total, amount, totals.boot - 1, unit,
+                account.command, 0, totals.begun_total, amount, 0, unit,
                 stores.fit.fit_no, account.kind, ended=False,
             )  # fmt: skip
             _settle_unknown(stores, journal, unmarked)

@@ -99,6 +99,8 @@ class Stops:
         board = self.board
         stores = board.stores
         stores.latch_no = (stores.latch_no + 1) & 0xFFFF
+        if board.state == DeviceState.UPDATE:
+            return  # outputs cannot be enabled; the start that ends it brings everything to rest
         if not stores.latch_reason:
             stores.latch_reason = reason
         self.reason = reason
@@ -109,7 +111,7 @@ class Stops:
         if board.state == DeviceState.STARTING:
             return  # no journal yet: the stores are not compared
         self.journal.event(EventKind.LATCH, reason, number=stores.latch_no)
-        if board.state in (DeviceState.LATCHED, DeviceState.UPDATE):
+        if board.state == DeviceState.LATCHED:
             return
         self._act(TABLE[reason in STOPPED_BY_PEOPLE, Phase(board.plant.phase)])
         if board.state != DeviceState.STOPPING:
