@@ -1,6 +1,8 @@
 """Reads plans from files; the only place where a plan meets the file system."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,36 +11,68 @@ from mesodrive.sequencing.plan import Plan
 
 
 class LoadedPlan(NamedTuple):
-    """A plan with the file that it came from."""
+    """A plan with the document that it came from."""
 
     plan: Plan
     document: Document
 
     @property
+    def text(self) -> str:
+        """The document as it was read, without what was given beside it."""
+        return self.document.text
+
+    @property
     def file_hash(self) -> bytes:
-        """SHA-256 of the file's bytes."""
+        """SHA-256 of the document's bytes."""
         return hashlib.sha256(self.document.raw).digest()
 
 
-def load_plan(path: str | Path) -> LoadedPlan:
+def load_plan(
+    path: str | Path, *, treatment: str | None = None, reasons: Mapping[str, str] | None = None
+) -> LoadedPlan:
     """Return the plan in a file.
+
+    Args:
+        path: The file.
+        treatment: Id of the treatment in place of the plan's.
+        reasons: Reasons for advised limits beside those of the plan, which they replace.
 
     Raises:
         DocumentError: If the file cannot be read or is no plan, with every fault and its place.
     """
     document = read_document(Path(path), bytes_max=PLAN_BYTES_MAX)
-    return LoadedPlan(validate(document, Plan), document)
+    return _loaded(document, treatment, reasons or {})
 
 
-def parse_plan(text: str, *, file: str = "plan") -> LoadedPlan:
+def parse_plan(
+    text: str,
+    *,
+    file: str = "plan",
+    treatment: str | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> LoadedPlan:
     """Return the plan in a text.
 
     Args:
         text: The plan as YAML.
         file: Name for messages.
+        treatment: As in `load_plan`.
+        reasons: As in `load_plan`.
 
     Raises:
         DocumentError: If it is no plan, with every fault and its place.
     """
     document = load_document(text, file=file, bytes_max=PLAN_BYTES_MAX)
-    return LoadedPlan(validate(document, Plan), document)
+    return _loaded(document, treatment, reasons or {})
+
+
+def _loaded(document: Document, treatment: str | None, reasons: Mapping[str, str]) -> LoadedPlan:
+    """Return the plan of a document, with what was given beside it."""
+    data = document.data
+    if isinstance(data, dict):
+        own = data.get("reasons", {})
+        if treatment is not None:
+            data = {**data, "treatment": treatment}
+        if reasons and isinstance(own, dict):
+            data = {**data, "reasons": {**own, **reasons}}
+    return LoadedPlan(validate(replace(document, data=data), Plan), document)
