@@ -99,7 +99,7 @@ class Account:
 
 _TOTALS: Final = "<IIIQQQHIIII"
 _MARK: Final = "<QQIIIHHB?"
-_FIT: Final = "<HHHBBIIII"
+_FIT: Final = "<HHHBBIII"
 _ACCOUNT: Final = "<QIIIIIIIHHHHHHBB"
 _LATCH: Final = "<HB?III"
 _ACCOUNT_NAMES: Final = (
