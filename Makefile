@@ -5,6 +5,8 @@ ARGS ?=
 BIN := .venv/bin
 SETUP := MESODRIVE_PYTHON="$(PYTHON)" sh tools/with_python.sh tools/bootstrap.py
 
+SOURCES := src firmware_protocol simulator device_profiles tools
+
 # Without it the checkout itself is importable, and `simulator` would load packages twice.
 export PYTHONSAFEPATH := 1
 
@@ -38,7 +40,7 @@ test:
 
 check:
 	@$(SETUP) dev
-	@$(MAKE) --no-print-directory -j2 --output-sync=target \
+	@$(MAKE) --no-print-directory -k -j2 --output-sync=target \
 		types-second types types-win32 layers lint format-check docstrings rendered
 	@echo 'check: all clean'
 
@@ -50,14 +52,13 @@ layers:
 	@$(BIN)/lint-imports --no-logo
 types:
 	@$(BIN)/mypy
-# A cache of its own: the platform is not part of mypy's key, and each run would start cold.
+# Sources alone: what tests try on pseudo-terminals is not there. A cache of its own: the platform is not part of mypy's key, and each run would start cold.
 types-win32:
-	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 $(SOURCES)
 types-second:
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 docstrings:
-	@$(BIN)/interrogate --quiet src firmware_protocol simulator device_profiles tools \
-		|| $(BIN)/interrogate -v src firmware_protocol simulator device_profiles tools
+	@$(BIN)/interrogate --quiet $(SOURCES) || { $(BIN)/interrogate -vv $(SOURCES) | grep MISSED; exit 1; }
 rendered:
 	@$(BIN)/python -m mesodrive_protocol.render --check
 

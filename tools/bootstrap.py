@@ -178,7 +178,7 @@ def install(*names: str) -> None:
     """Install the packages of lock files, each checked against its hash."""
     files = [part for name in names for part in ("-r", str(lock_path(name)))]
     say(f"installing {' and '.join(f'requirements/{name}.lock' for name in names)}")
-    pip = (environment_python(), "-m", "pip", "install", "--quiet")
+    pip = (environment_python(), "-m", "pip", "install", "-qq")
     # Without isolation a package that has no wheel is built with the locked build tools.
     run(*pip, "--require-hashes", "--no-build-isolation", *files)
 
@@ -186,7 +186,7 @@ def install(*names: str) -> None:
 def install_project() -> None:
     """Install this checkout in place, so that a change of a source needs no new installation."""
     say("installing mesodrive itself, in place")
-    pip = (environment_python(), "-m", "pip", "install", "--quiet")
+    pip = (environment_python(), "-m", "pip", "install", "-qq")
     run(*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
 
 
