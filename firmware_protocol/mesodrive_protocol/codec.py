@@ -14,7 +14,7 @@ from zlib import crc32
 
 from mesodrive_protocol.enums import PROTOCOL_VERSION, Code, Kind, Outcome
 from mesodrive_protocol.fields import DECLARATIONS, Declaration, Wire
-from mesodrive_protocol.framing import BODY_BYTES_MAX, WIRE_BYTES_MAX, frame, unframe
+from mesodrive_protocol.framing import BODY_BYTES_MAX, MASK, WIRE_BYTES_MAX, frame, unframe
 from mesodrive_protocol.messages import Data, Message, Record
 from mesodrive_protocol.steps import STEP_BYTES
 
@@ -96,8 +96,11 @@ class _Layout:
             plain.pack, PROTOCOL_VERSION, SIGNED_FLAG, self.id
         )
         self.unpack_from = self.payload.unpack_from
-        self.simple = not (self.zeros or self.texts or self.tail)
+        self.simple = not (self.texts or self.tail or len(self.zeros) > 1)
+        self.zeros_from, length = self.zeros[0] if self.zeros else (0, 0)
+        self.zeros_to, self.zero_bytes = self.zeros_from + length, bytes(length)
         self.packs_at_once = not (self.texts or self.digests or self.tail)
+        self.opening = b"\0" + bytes([min(self.body_bytes + 1, 255)])
         self.seen: set[bytes] = set()
 
     def check_lengths(self, message: tuple[Any, ...]) -> None:
@@ -188,7 +191,9 @@ def encode(message: Message, sign: Sign | None = None) -> bytes:
     if sign is not None or not layout.packs_at_once:
         return frame(encode_body(message, sign))
     body = layout.pack(*message)
-    return frame(body + crc32(body).to_bytes(CRC_BYTES, "little"))
+    body += crc32(body).to_bytes(CRC_BYTES, "little")
+    masked = body.translate(MASK)
+    return frame(body) if 0 in masked else b"%b%b\0" % (layout.opening, masked)
 
 
 def encode_body(message: Message, sign: Sign | None = None) -> bytes:
@@ -240,34 +245,30 @@ class FrameDecoder:
         self._rest = rest
         received: list[Received] = []
         for piece in pieces:
-            if piece:
-                one = self._decode(piece)
-                if one is not None:
-                    received.append(one)
+            if not piece:
+                continue
+            # The usual frame has no zero in its masked body: one comparison and one translation.
+            usual = piece[0] == len(piece)
+            body = piece[1:].translate(MASK) if usual else unframe(piece)
+            if body is None or crc32(body) != _CRC_RESIDUE or not _is_body(body):
+                self.damaged += 1
+                continue
+            layout = _BY_PREFIX.get(body[:4])
+            if layout is None or not layout.simple or body[1] or len(body) != layout.body_bytes:
+                received.append(self._decode_rest(body, layout))
+                continue
+            fields = layout.unpack_from(body, 4)
+            key = body[layout.enum_from : layout.enum_to]
+            if body[layout.zeros_from : layout.zeros_to] != layout.zero_bytes or (
+                key not in layout.seen and not layout.known_good(key, fields)
+            ):
+                received.append(_refuse(body, Code.FIELD))
+                continue
+            received.append(cast("Message", tuple.__new__(layout.cls, fields)))
         return received
 
-    def _decode(self, piece: bytes) -> Received | None:
-        body = unframe(piece)
-        if (
-            body is None
-            or crc32(body) != _CRC_RESIDUE
-            or not BODY_BYTES_MIN <= len(body) <= BODY_BYTES_MAX
-        ):
-            self.damaged += 1
-            return None
-        layout = _BY_PREFIX.get(body[:4])
-        if layout is None or body[1] or not layout.simple:
-            return self._decode_rest(body, layout)
-        if len(body) != layout.body_bytes:
-            return _refuse(body, Code.LENGTH)
-        fields = layout.unpack_from(body, 4)
-        key = body[layout.enum_from : layout.enum_to]
-        if key not in layout.seen and not layout.known_good(key, fields):
-            return _refuse(body, Code.FIELD)
-        return cast("Message", tuple.__new__(layout.cls, fields))
-
     def _decode_rest(self, body: bytes, layout: _Layout | None) -> Received:
-        """Decode what the short way does not: refusals, signed frames, texts, tails, zeros."""
+        """Decode what the short way does not: refusals, signed frames, texts, tails."""
         if layout is None:
             if body[0] != PROTOCOL_VERSION:
                 return _refuse(body, Code.VERSION)
@@ -311,6 +312,10 @@ def _unpack(layout: _Layout, plain: bytes) -> Message | Code:
             return Code.FIELD  # a reserved byte inside an item is not zero
         fields.append(tuple(items) if layout.item_pairs else tuple(item[0] for item in items))
     return cast("Message", layout.cls(*fields))
+
+
+def _is_body(body: bytes) -> bool:
+    return BODY_BYTES_MIN <= len(body) <= BODY_BYTES_MAX
 
 
 def _refuse(body: bytes, code: Code) -> Refused:

@@ -12,7 +12,8 @@ BODY_BYTES_MAX: Final = 253
 WIRE_BYTES_MAX: Final = BODY_BYTES_MAX + 3
 MASK_BYTE: Final = 0xA5
 
-_MASK: Final = bytes(byte ^ MASK_BYTE for byte in range(256))
+MASK: Final = bytes(byte ^ MASK_BYTE for byte in range(256))
+"""Translation table that masks and unmasks: each byte XORed with `MASK_BYTE`."""
 _CODE: Final = [bytes([code]) for code in range(256)]
 _OPENING: Final = [b"\0" + bytes([code]) for code in range(256)]
 
@@ -26,7 +27,7 @@ def frame(body: bytes) -> bytes:
     length = len(body)
     if not 0 < length <= BODY_BYTES_MAX:
         raise ValueError(f"a frame body has 1 to {BODY_BYTES_MAX} bytes, not {length}")
-    masked = body.translate(_MASK)
+    masked = body.translate(MASK)
     if 0 not in masked:
         return b"%b%b\0" % (_OPENING[length + 1], masked)
     parts = [b"\0"]
@@ -45,7 +46,7 @@ def unframe(piece: bytes) -> bytes | None:
     """
     length = len(piece)
     if piece[0] == length:
-        return piece[1:].translate(_MASK)
+        return piece[1:].translate(MASK)
     runs: list[bytes] = []
     at = 0
     while at < length:
@@ -54,4 +55,4 @@ def unframe(piece: bytes) -> bytes | None:
             return None
         runs.append(piece[at + 1 : end])
         at = end
-    return b"\0".join(runs).translate(_MASK)
+    return b"\0".join(runs).translate(MASK)

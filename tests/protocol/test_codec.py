@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from mesodrive_protocol.codec import (
 )
 from mesodrive_protocol.enums import Code, EventKind, Kind, Outcome
 from mesodrive_protocol.fields import DECLARATIONS, Wire
-from mesodrive_protocol.framing import WIRE_BYTES_MAX
+from mesodrive_protocol.framing import WIRE_BYTES_MAX, frame
 from mesodrive_protocol.messages import (
     Arm,
     Begin,
@@ -191,3 +192,11 @@ def test_a_decoder_remembers_a_bounded_number_of_good_patterns(samples: list[Mes
 def test_commit_can_take_its_crc_from_the_payload_of_begin() -> None:
     begin = Begin(7, 9, 31, (31 << 32) | 4, 1, 0, 2, 108, 830_000, 0)
     assert len(payload_bytes(begin)) == 24
+
+
+def test_a_reserved_byte_of_a_message_with_a_tail_must_be_zero() -> None:
+    body = bytearray(encode_body(LimitsAre(1, 2, 3, 0, 1, (7,)))[:-4])
+    body[HEADER_BYTES + 2] = 1  # the first reserved byte, after head and n
+    whole = bytes(body) + zlib.crc32(body).to_bytes(4, "little")
+    (refused,) = FrameDecoder().feed(frame(whole))
+    assert refused == Refused(1, 2, 3, 0x8003, Code.FIELD)
