@@ -57,7 +57,8 @@ class SimulatedDevice:
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes from the host."""
-        self.advance(now_ns)
+        if self.deadline_ns <= now_ns:
+            self.advance(now_ns)
         self.device.receive(data, now_ns)
         self._look(now_ns)
 
@@ -94,11 +95,13 @@ class SimulatedDevice:
             self.deadline_ns = device.deadline_ns
             return
         state = device.screen.state
-        if state is not self._shown or operator.deadline_ns <= now_ns:
+        person_ns = operator.deadline_ns
+        if state is not self._shown or person_ns <= now_ns:
             self._shown = state
             operator.advance(now_ns, self.plant, device.screen)
             device.advance(now_ns)
-        self.deadline_ns = min(device.deadline_ns, operator.deadline_ns)
+            person_ns = operator.deadline_ns
+        self.deadline_ns = min(device.deadline_ns, person_ns)
 
     def _person_fits(self, fit: Fit) -> None:
         """A person fits what the host says; the widest needle of that length."""

@@ -30,7 +30,7 @@ class Board:
     """Clock, registers and output of one device between two resets."""
 
     __slots__ = (
-        "damaged", "heard_us", "hold", "lease_due_us",
+        "damaged", "dirty", "heard_us", "hold", "lease_due_us",
         "limits", "nonce", "now_ns", "output", "output_bytes", "pause", "plant", "power_on_ns",
         "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session",
         "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
@@ -61,6 +61,8 @@ class Board:
         self.program: Program | None = None
         self.upto = 0
         self.lease_due_us = NEVER_US
+        self.dirty = True
+        """Something happened that may change what is due; the next step looks at everything."""
         self.pause = False
         """A PAUSE that waits for the unit under way."""
         self.primed = False
@@ -75,10 +77,16 @@ class Board:
     def at(self, now_ns: int) -> None:
         """Set the clock to a world time."""
         self.now_ns = now_ns
-        self.us = (now_ns - self.power_on_ns) * self.rate // 1_000_000_000
+        rate = self.rate
+        if rate == _PPM:  # the usual case, without long multiplication
+            self.us = (now_ns - self.power_on_ns) // 1000
+        else:
+            self.us = (now_ns - self.power_on_ns) * rate // 1_000_000_000
 
     def ns_of(self, us: int) -> int:
         """Return the earliest world time at which the device clock shows `us`."""
+        if self.rate == _PPM:
+            return self.power_on_ns + us * 1000
         return self.power_on_ns - (-us * 1_000_000_000 // self.rate)
 
     def send(self, message: Message) -> None:
@@ -100,6 +108,7 @@ class Board:
     def enter(self, state: DeviceState) -> None:
         """Change the state and show it."""
         self.state = state
+        self.dirty = True
         self.hold = Hold.NONE
         screen = self.screen
         screen.state = state

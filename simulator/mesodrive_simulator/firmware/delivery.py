@@ -82,7 +82,7 @@ class Delivery:
         self.exceeded = 0
         self.step_end = 0
         self.trigger.use_up()
-        self.contact.since_us = NEVER_US
+        self.contact.arm()
 
     def disarm(self) -> None:
         """Switch outputs off at rest; the program stays."""
@@ -103,7 +103,7 @@ class Delivery:
             or account is None
             or grant.command != account.command
             or grant.rid <= self.grant_rid
-            or grant.seen_us not in board.seen_us
+            or (grant.seen_us != board.seen_us[-1] and grant.seen_us not in board.seen_us)
             or lease_us <= board.us
             or grant.upto > min(account.next + board.profile.credit_units, account.units)
         ):
@@ -130,7 +130,7 @@ class Delivery:
         elif board.state == DeviceState.STOPPING:
             self.unit.follow()
             self.stops.follow()
-        self._set_due()
+        self.set_due()
 
     def _armed(self) -> None:
         board = self.board
@@ -144,7 +144,8 @@ class Delivery:
         if board.us >= self.idle_due_us:
             self.disarm()
             return
-        self.trigger.look()
+        if not self.trigger.ready:
+            self.trigger.look()
         self.contact.look()
         hold = self._hold()
         if hold is None:
@@ -305,7 +306,8 @@ class Delivery:
         elif unit.kind != Kind.TRAIN:
             self.pressure.delivered(us, unit.programmed)
 
-    def _set_due(self) -> None:
+    def set_due(self) -> None:
+        """Work out when to look again."""
         board = self.board
         state = board.state
         if state == DeviceState.ARMED:

@@ -76,6 +76,7 @@ class Device:
         self.deadline_ns = NEVER_NS
         self.powered = False
         self._stop_key_seen = False
+        self._plant_ns = 0
         self._build()
 
     def power_on(self, now_ns: int) -> None:
@@ -103,10 +104,16 @@ class Device:
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes from the host."""
-        self.advance(now_ns)
+        if self.deadline_ns <= now_ns:
+            self.advance(now_ns)
         if self.powered:
+            self.board.at(now_ns)
             self._link.receive(data)
-            self._settle(now_ns)
+            if self.board.dirty:
+                self._settle(now_ns)
+            else:  # a beat or a query: nothing to look at, but a lease or a repeat has moved
+                self._delivery.set_due()
+                self._set_deadline()
 
     def line_break(self, now_ns: int) -> None:
         """Take a break on the line: STOP, where the device knows it."""
@@ -167,7 +174,7 @@ class Device:
     def _step(self, now_ns: int) -> None:
         board, plant = self.board, self.plant
         board.at(now_ns)
-        if plant.deadline_ns <= now_ns:
+        if self._plant_ns <= now_ns:
             plant.advance(now_ns)
         us = board.us
         if board.state == DeviceState.STARTING:
@@ -188,7 +195,9 @@ class Device:
             self._selftest.follow()
         if self._journal.due_us <= us:
             self._journal.send_due()
-        self._reports.send_due()
+        if board.dirty or self._reports.due_us <= us:
+            board.dirty = False
+            self._reports.send_due()
         self._set_deadline()
 
     def _stop_key(self, *, pressed: bool) -> None:
@@ -198,16 +207,14 @@ class Device:
             self._stops.stop(Reason.STOP_KEY)
 
     def _set_deadline(self) -> None:
-        loading = self._requests.loading
-        due_us = min(
-            self._writes.due_us,
-            self._journal.due_us,
-            self._reports.due_us,
-            self._starting.due_us,
-            self._selftest.due_us,
-            self._delivery.due_us if self.board.state in _MOVING else NEVER_US,
-            loading.due_us if loading is not None else NEVER_US,
-        )
-        world_ns = self.board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
-        plant_ns = self.plant.deadline_ns
+        board = self.board
+        if board.state in _MOVING:
+            other_us = self._delivery.due_us
+        else:
+            loading = self._requests.loading
+            loading_us = loading.due_us if loading is not None else NEVER_US
+            other_us = min(self._starting.due_us, self._selftest.due_us, loading_us)
+        due_us = min(self._writes.due_us, self._journal.due_us, self._reports.due_us, other_us)
+        world_ns = board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
+        self._plant_ns = plant_ns = self.plant.deadline_ns
         self.deadline_ns = min(plant_ns, world_ns)

@@ -60,7 +60,7 @@ class ContactWatch:
         self.board = board
         self.force = profile.contact == "force"
         if self.force:
-            self.least = self.abort = profile.contact_mn_min or 1
+            self.arm()
             self.most = profile.contact_mn_max or NEVER_US
             self.stable_us = profile.rearm_us
         elif profile.contact == "vacuum":
@@ -74,10 +74,18 @@ class ContactWatch:
         self.since_us = NEVER_US
         """Since when contact stands, NEVER while it does not."""
 
+    def arm(self) -> None:
+        """Demand contact anew, by the limits in force."""
+        self.since_us = NEVER_US
+        if self.force:
+            board = self.board
+            limits = board.limits if board.program is None else board.program.limits
+            self.least = self.abort = max(1, limits.of(LimitField.CONTACT_MN_MIN))
+
     def look(self) -> None:
         """Take notice of force or vacuum as it is now."""
         value = self._value()
-        if not self._least_now() <= value <= self.most:
+        if not self.least <= value <= self.most:
             self.since_us = NEVER_US
         elif self.since_us == NEVER_US:
             self.since_us = self.board.us
@@ -99,17 +107,10 @@ class ContactWatch:
     @property
     def present(self) -> bool:
         """Tell whether STATUS shows contact."""
-        return self.least > 0 and self._value() >= self._least_now()
+        return self.least > 0 and self._value() >= self.least
 
     def _absent(self) -> bool:
         return not self.abort or self._value() < self.abort
-
-    def _least_now(self) -> int:
-        if not self.force:
-            return self.least
-        board = self.board
-        limits = board.limits if board.program is None else board.program.limits
-        return max(self.least, limits.of(LimitField.CONTACT_MN_MIN))
 
     def _value(self) -> int:
         plant = self.board.plant

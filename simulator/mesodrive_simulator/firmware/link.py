@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from mesodrive_protocol.codec import FrameDecoder, Refused, Signed
-from mesodrive_protocol.enums import Code, DeviceState
+from mesodrive_protocol.enums import Code, DeviceState, Hold
 from mesodrive_protocol.fields import DECLARATIONS
 from mesodrive_protocol.messages import (
     Account,
@@ -143,15 +143,20 @@ class Link:
     def _grant(self, grant: Grant) -> None:
         if self._fence(grant) is not None or not self._delivery.grant(grant):
             self._count_refused()
+        elif self.board.hold is Hold.GRANT:
+            self.board.dirty = True
 
     def _ack(self, ack: Ack) -> None:
         if self._fence(ack) is not None or not self._journal.ack(ack.seq, ack.chain):
             self._count_refused()
+        elif self.board.hold is Hold.JOURNAL:
+            self.board.dirty = True
 
     # Requests
 
     def _request(self, rule: Rule) -> Callable[[Any], None]:
         def take(message: HostMessage) -> None:
+            self.board.dirty = True
             rid = message.rid
             wrong = self._fence(message)
             if wrong is not None:
@@ -210,11 +215,13 @@ class Link:
             board.heard_us = board.us
         else:
             board.heard_us = board.us
+            board.dirty = True
             self._journal.resume()
         return None
 
     def _open(self, request: Open) -> None:
         board = self.board
+        board.dirty = True
         if request.boot != board.stores.totals.boot:
             self._refuse_open(request, Ruling(Code.BOOT))
             return

@@ -36,7 +36,16 @@ _ENABLED: Final = frozenset({DeviceState.ARMED, DeviceState.RUNNING, DeviceState
 class Reports:
     """Sends STATUS; `seq` rises by one with each that nobody asked for."""
 
-    __slots__ = ("_contact", "_last_us", "board", "calibrated", "due_us", "seq")
+    __slots__ = (
+        "_contact",
+        "_last_us",
+        "_temperature",
+        "_temperature_due_us",
+        "board",
+        "calibrated",
+        "due_us",
+        "seq",
+    )
 
     def __init__(self, board: Board, contact: ContactWatch, *, calibrated: bool) -> None:
         self.board = board
@@ -44,6 +53,7 @@ class Reports:
         self.calibrated = calibrated
         self.seq = 0
         self._last_us = -NEVER_US
+        self._temperature = self._temperature_due_us = 0
         self.due_us = NEVER_US
 
     def plan(self) -> None:
@@ -56,10 +66,14 @@ class Reports:
             self.due_us = max(self._last_us + period_us, board.us)
 
     def send_due(self) -> None:
-        """Send a STATUS if one is due."""
+        """Send a STATUS if one is due, then plan the next."""
         board = self.board
-        self.plan()
         if board.us < self.due_us:
+            self.plan()
+            if board.us < self.due_us:
+                return
+        elif not self._period_us():
+            self.due_us = NEVER_US
             return
         self._last_us = board.us
         self.seq = (self.seq + 1) & 0xFFFF
@@ -83,8 +97,16 @@ class Reports:
             stores.latch_no, next_unit, max(board.upto, next_unit), stores.fit.fit_no,
             max(0, lease_us), stores.next_seq, totals.begun_total, totals.case_total,
             plant.pressure_pa(now_ns), plant.contact_mn(now_ns), plant.supply_uv(now_ns),
-            plant.temperature_mc(now_ns), board.damaged, board.refused,
+            self._temperature_mc(), board.damaged, board.refused,
         ))  # fmt: skip
+
+    def _temperature_mc(self) -> int:
+        """Return a reading at most a slow STATUS old; heat is slow, and a reading costs."""
+        board = self.board
+        if board.us >= self._temperature_due_us:
+            self._temperature_due_us = board.us + board.profile.status_slow_us
+            self._temperature = board.plant.temperature_mc(board.now_ns)
+        return self._temperature
 
     def _period_us(self) -> int:
         """Return the present period, 0 while nothing goes out unasked."""

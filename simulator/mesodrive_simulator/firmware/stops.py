@@ -79,6 +79,7 @@ class Stops:
         """Take a STOP frame; copies of a press change nothing."""
         board = self.board
         board.stop_due_us = board.us + STATUS_AFTER_STOP_US
+        board.dirty = True
         if number in self.presses:
             return
         self.presses.append(number)
@@ -88,6 +89,7 @@ class Stops:
     def line_break(self) -> None:
         """Take a break on the line; each is a new one."""
         self.board.stop_due_us = self.board.us + STATUS_AFTER_STOP_US
+        self.board.dirty = True
         self.raised.discard(Reason.BREAK)
         self.stop(Reason.BREAK)
 
