@@ -84,9 +84,7 @@ DepthMm = Annotated[int, Quantity("mm", 0, U16_MAX)]
 LengthMm = Annotated[int, Quantity("mm", 1, MAP_UM_MAX)]
 MarginMm = Annotated[int, Quantity("mm", 0, MAP_UM_MAX)]
 PositionMm = Annotated[int, Quantity("mm", -MAP_UM_MAX, MAP_UM_MAX)]
-PointMm = Annotated[
-    tuple[PositionMm, PositionMm], Field(strict=False, json_schema_extra={"maxItems": 2})
-]
+PointMm = Annotated[tuple[PositionMm, PositionMm], Field(strict=False)]
 AngleDeg = Annotated[int, Quantity("deg", -360_000, 360_000)]
 VolumeUl = Annotated[int, Quantity("ul", 0, VOLUME_NL_MAX)]
 VolumeMl = Annotated[int, Quantity("ml", 1, VOLUME_NL_MAX)]

@@ -1,0 +1,22 @@
+"""JSON Schema of plans, so that an editor can help while one is written.
+
+Rules between fields and the limits of a device are not in it: `mesodrive plan check` has the last
+word. Render the file again with
+`python -m mesodrive.plan_schema > device_profiles/schema/plan.schema.json`.
+"""
+
+import sys
+
+from mesodrive.schema_export import DIALECT, JsonSchema, rendered
+from mesodrive.sequencing.plan import SCHEMA, Plan
+
+
+def plan_schema() -> JsonSchema:
+    """Return the JSON Schema of a plan, draft 2020-12."""
+    schema = Plan.model_json_schema(by_alias=True, mode="validation")
+    schema["title"] = f"mesodrive plan, schema {SCHEMA}"
+    return {"$schema": DIALECT, **schema}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rendered(plan_schema()))
