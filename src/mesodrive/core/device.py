@@ -57,11 +57,13 @@ class Device:
         self.status: Status | None = None
         self.seen_ns = -NEVER
         """When the last fresh status came."""
+        self.lost_ns = NEVER
+        """When a device that is armed counts as lost, unless it is heard of before."""
         self.unsolicited: Status | None = None
         """The last status that came unasked; only such a one may be named in ARM."""
         self.unsolicited_ns = -NEVER
         self.drift = Drift.FINE
-        self._window_begin_ns = -NEVER
+        self._window_end_ns = 0
         self._samples = 0
         self._least_offset_ns = NEVER
         self._offset_before_ns: int | None = None
@@ -86,8 +88,9 @@ class Device:
         """Forget what was reported: the port is new, or the device was reset."""
         self.status = self.unsolicited = None
         self.seen_ns = self.unsolicited_ns = -NEVER
+        self.lost_ns = NEVER
         self.drift = Drift.FINE
-        self._samples = 0
+        self._samples = self._window_end_ns = 0
         self._least_offset_ns = NEVER
         self._offset_before_ns = None
 
@@ -104,11 +107,9 @@ class Device:
             session: This host's session, 0 before OPEN.
             now_ns: When it was read.
         """
+        if (boot and status.boot != boot) or (session and status.session != session):
+            return _of_another(status, boot, session)
         last = self.status
-        if boot and status.boot != boot:
-            return News.REBOOTED if status.boot > boot else News.OLD
-        if session and status.session != session:
-            return News.FOREIGN if status.session > session else News.OLD
         if last is not None and last.boot == status.boot:
             if status.device_us <= last.device_us:
                 return News.OLD
@@ -116,25 +117,23 @@ class Device:
                 return News.FELL_BACK
         self.status = status
         self.seen_ns = now_ns
+        self.lost_ns = now_ns + LOST_NS
         if status.rid == 0:
             self.unsolicited = status
             self.unsolicited_ns = now_ns
-            self._compare_clocks(status, now_ns)
-        return News.FRESH
+            offset_ns = now_ns - status.device_us * 1_000
+            self._least_offset_ns = min(self._least_offset_ns, offset_ns)
+            self._samples += 1
+            if now_ns >= self._window_end_ns and self._samples >= DRIFT_SAMPLES_MIN:
+                self._compare_clocks(now_ns)
+        return FRESH
 
-    def _compare_clocks(self, status: Status, now_ns: int) -> None:
+    def _compare_clocks(self, now_ns: int) -> None:
         """Compare the clocks by the least delayed status of each window.
 
         A late status only ever makes the offset larger, so the least of some twenty is robust
         against a busy host and a slow line.
         """
-        offset_ns = now_ns - status.device_us * 1_000
-        self._least_offset_ns = min(self._least_offset_ns, offset_ns)
-        self._samples += 1
-        if self._samples == 1:
-            self._window_begin_ns = now_ns
-        if self._samples < DRIFT_SAMPLES_MIN or now_ns - self._window_begin_ns < DRIFT_WINDOW_NS:
-            return
         if self._offset_before_ns is not None:
             span_ns = now_ns - self._before_ns
             share = abs(self._least_offset_ns - self._offset_before_ns) / span_ns
@@ -146,4 +145,16 @@ class Device:
                 else Drift.FINE
             )
         self._offset_before_ns, self._before_ns = self._least_offset_ns, now_ns
+        self._window_end_ns = now_ns + DRIFT_WINDOW_NS
         self._samples, self._least_offset_ns = 0, NEVER
+
+
+FRESH: Final = News.FRESH
+"""Looked up once: statuses are the hot path."""
+
+
+def _of_another(status: Status, boot: int, session: int) -> News:
+    """Tell what a status of another boot or session means; numbers of both only rise."""
+    if boot and status.boot != boot:
+        return News.REBOOTED if status.boot > boot else News.OLD
+    return News.FOREIGN if status.session > session else News.OLD

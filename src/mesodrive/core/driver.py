@@ -10,7 +10,7 @@ from typing import Final
 
 from mesodrive.core import conduct
 from mesodrive.core.alarms import BY_REASON
-from mesodrive.core.device import LOST_NS, Drift, News
+from mesodrive.core.device import FRESH, Drift, News
 from mesodrive.core.link import NEVER
 from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
 from mesodrive.core.ports import In, Output
@@ -28,6 +28,10 @@ ASLEEP_NS: Final = 250_000_000
 """STP-05: more than this between boot time and monotonic time means the machine slept."""
 PROCEDURE_STEPS_MAX: Final = 64
 """Bound of what one input may set going; a procedure that needs more goes round in circles."""
+# Looked up once: on the hot path an enumeration's attribute costs more than the comparison.
+_ARMED: Final = State.ARMED
+_RUNNING: Final = DeviceState.RUNNING
+_STOPPED_STATES: Final = (DeviceState.STOPPING, DeviceState.LATCHED)
 
 
 class DriverCore:
@@ -37,6 +41,7 @@ class DriverCore:
         self._parts = Parts(spec)
         self._procedure: Procedure[None] | None = None
         self._fresh = False
+        self._held = False
         self._wait: Wait | None = None
         self._handlers: dict[int, Callable[[bytes], None]] = {
             In.RECEIVED: self._received,
@@ -85,7 +90,9 @@ class DriverCore:
             if parts.sequencer.armed and now_ns - due_ns > LATE_NS:
                 self._came_late(now_ns - due_ns)
             self._handlers[code](data)
-            self._proceed()
+            wait = self._wait
+            if wait is not None and (wait.test() or now_ns >= wait.until_ns):
+                self._proceed()
         except Exception as error:  # noqa: BLE001  # I15: a defect stops the device, not the driver
             self._broken(error)
         self._rearm()
@@ -116,12 +123,12 @@ class DriverCore:
         news = device.take(status, parts.link.boot, parts.link.session, parts.now_ns)
         if parts.stopper.pressed and parts.stopper.on_status(status, parts.now_ns):
             parts.alarm_over("stop-not-confirmed")
-        if news is not News.FRESH:
+        if news is not FRESH:
             self._odd_status(news, status)
             return
         if status.rid:
             parts.link.take_answer(status)
-        if status.state in (DeviceState.STOPPING, DeviceState.LATCHED):
+        if status.state in _STOPPED_STATES:
             self._device_stopped(status)
         elif sequencer.armed:
             if device.drift is not Drift.FINE:
@@ -135,12 +142,14 @@ class DriverCore:
         if sequencer.on_status(status, parts.now_ns):
             sequencer.disarm()
             return
-        if status.state == DeviceState.RUNNING and parts.machine.state is State.ARMED:
+        if parts.machine.state is _ARMED and status.state == _RUNNING:
             parts.fire(Happened.UNIT_BEGUN)
-        if sequencer.held:
-            parts.alarm("limit-held")
-        else:
-            parts.alarm_over("limit-held")
+        if sequencer.held is not self._held:
+            self._held = sequencer.held
+            if self._held:
+                parts.alarm("limit-held")
+            else:
+                parts.alarm_over("limit-held")
 
     def _odd_status(self, news: News, status: Status) -> None:
         """React to a status that is more than old: a reset, another host, a falling total."""
@@ -236,12 +245,9 @@ class DriverCore:
         parts.link.tick(parts.now_ns)
         if parts.stopper.tick(parts.now_ns):
             parts.alarm("stop-not-confirmed")
-        if parts.sequencer.armed and parts.now_ns - self._heard_ns() >= LOST_NS:
+        if parts.sequencer.armed and parts.now_ns >= parts.device.lost_ns:
             parts.alarm("status-lost")
             self._press(StopCause.STATUS_LOST, "status-lost", Happened.STATUS_LOST)
-
-    def _heard_ns(self) -> int:
-        return max(self._parts.device.seen_ns, self._parts.sequencer.armed_ns)
 
     def _wish(self, data: bytes) -> None:
         parts = self._parts
@@ -388,10 +394,11 @@ class DriverCore:
 
     def _rearm(self) -> None:
         parts = self._parts
-        deadline_ns = min(parts.link.deadline_ns, parts.stopper.deadline_ns)
-        if parts.sequencer.armed:
-            deadline_ns = min(deadline_ns, self._heard_ns() + LOST_NS)
+        deadline_ns = parts.link.deadline_ns
+        deadline_ns = min(deadline_ns, parts.stopper.deadline_ns)
+        if parts.sequencer.armed and parts.device.lost_ns < deadline_ns:
+            deadline_ns = parts.device.lost_ns
         wait = self._wait
-        if wait is not None:
-            deadline_ns = min(deadline_ns, max(wait.until_ns, parts.now_ns + 1))
+        if wait is not None and wait.until_ns < deadline_ns:
+            deadline_ns = wait.until_ns
         self.deadline_ns = deadline_ns

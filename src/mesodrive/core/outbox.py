@@ -15,6 +15,7 @@ class Outbox:
     def __init__(self) -> None:
         self._outputs: list[Output] = []
         self.emit: Callable[[Output], None] = self._outputs.append
+        """Takes one output; the same callable for the life of the core."""
         self.asked_mark = 0
         """Highest mark asked for."""
         self.durable_mark = 0
@@ -36,6 +37,6 @@ class Outbox:
 
     def take(self) -> list[Output]:
         """Return the outputs since the last call."""
-        outputs, self._outputs = self._outputs, []
-        self.emit = self._outputs.append
+        outputs = self._outputs.copy()
+        self._outputs.clear()
         return outputs

@@ -57,7 +57,7 @@ class Parts:
         self.spec = spec
         self.now_ns = 0
         self.outbox = Outbox()
-        self.link = Link(spec.first_rid, self._emit)
+        self.link = Link(spec.first_rid, self.outbox.emit)
         self.machine = SessionMachine()
         self.alarms = AlarmBoard()
         self.device = Device()
@@ -111,9 +111,6 @@ class Parts:
             delivered = record.kind != Kind.EVENT and record.outcome == Outcome.DONE
             if delivered and book is not None and not book.is_waste:
                 self.units_confirmed += 1
-
-    def _emit(self, output: tuple[int, bytes]) -> None:
-        self.outbox.emit(output)
 
     def fire(self, fact: Happened) -> None:
         """Move the session's state, and say so."""

@@ -22,6 +22,7 @@ LEAD_US: Final = 1_000_000
 """How far the durable ceiling lies ahead, so that no grant waits for the disk."""
 LEAD_UNITS_MAX: Final = 64
 """Bound of the ceiling's lead for very fast units."""
+_ARMED_STATES: Final = (DeviceState.ARMED, DeviceState.RUNNING)
 SEEN_ARMED_NS: Final = 500_000_000
 """After this a device that agreed to ARM shows it, or is not armed any more."""
 
@@ -98,19 +99,18 @@ class Sequencer:
             True if the device has left the armed states by itself, by PAUSE or at the end. A
             status from before ARM took effect is not taken for that.
         """
-        if status.state not in (DeviceState.ARMED, DeviceState.RUNNING):
+        if status.state not in _ARMED_STATES:
             return self._seen_armed or now_ns - self.armed_ns > SEEN_ARMED_NS
         self._seen_armed = True
-        book = self._open_book()
+        book = self.book
+        assert book is not None, "what is armed has a command"
         next_unit = status.next
         if self._asked < book.units and self._asked - next_unit < self._lead // 2 + CREDIT_UNITS:
             self.raise_ceiling(next_unit)
         upto = min(next_unit + CREDIT_UNITS, self.ceiling, book.units)
-        if upto > book.granted:
-            allowed = self._guard.allowed_upto(book, upto, now_ns)
-            self.held = allowed < upto
-            self._ledger.grant(book, max(allowed, book.granted))
-        link = self._link
+        if book.granted < upto:
+            self._extend(book, upto, now_ns)
+        link, granted = self._link, book.granted
         link.beat(
             Grant(
                 link.take_rid(),
@@ -118,10 +118,16 @@ class Sequencer:
                 link.session,
                 book.command,
                 status.device_us,
-                max(min(book.granted, next_unit + CREDIT_UNITS), next_unit),
+                max(next_unit, granted),
             )
         )
         return False
+
+    def _extend(self, book: CommandBook, upto: int, now_ns: int) -> None:
+        """Book more units as granted, as far as the guard finds room."""
+        allowed = self._guard.allowed_upto(book, upto, now_ns)
+        self.held = allowed < upto
+        self._ledger.grant(book, max(allowed, book.granted))
 
     def _open_book(self) -> CommandBook:
         assert self.book is not None, "no command is open"
