@@ -14,6 +14,7 @@ READ_BYTES_MAX: Final = 4096
 """One read; a host that obeys the window never has more under way."""
 UNSENT_BYTES_MAX: Final = 16_384
 """What is kept for a client that does not read; beyond it bytes are lost, as on a wire."""
+PORT_MAX: Final = 65_535
 
 
 class Link(Protocol):
@@ -96,6 +97,16 @@ class SocketLink:
         self.ended = self.ended or not data
         return data
 
+    def at_end(self) -> bool:
+        """Tell whether the other side has left and nothing from it is unread."""
+        try:
+            self.ended = self.ended or not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            self.ended = True
+        return self.ended
+
     def send(self, data: bytes) -> None:
         """Send now what the socket takes, and keep the rest within the bound."""
         waiting = self._unsent.add(data)
@@ -129,9 +140,11 @@ class TcpLink:
         Raises:
             ServeError: If the address cannot be had.
         """
+        if not 0 <= port <= PORT_MAX:
+            raise ServeError(f"{host}:{port}", "is no port", f"Choose one up to {PORT_MAX}.")
         try:
             self._listener = socket.create_server((host, port), backlog=4)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise ServeError(
                 f"{host}:{port}", f"cannot listen there ({error})", "Choose another port."
             ) from error
@@ -141,9 +154,9 @@ class TcpLink:
         self._client: SocketLink | None = None
 
     def read_fds(self) -> list[int]:
-        """Return the listener's descriptor and the client's."""
+        """Return the client's descriptor and the listener's."""
         listening = [self._listener.fileno()]
-        return listening + self._client.read_fds() if self._client else listening
+        return self._client.read_fds() + listening if self._client else listening
 
     def write_fds(self) -> list[int]:
         """Return the client's descriptor while something is unsent."""
@@ -157,9 +170,7 @@ class TcpLink:
         if not self._client:
             return b""
         data = self._client.receive(fd)
-        if self._client.ended:
-            self._client.close()
-            self._client = None
+        self._drop_ended()
         return data
 
     def send(self, data: bytes) -> None:
@@ -177,8 +188,16 @@ class TcpLink:
         # a client that is gone again before it was accepted is no news
         with suppress(OSError):
             client, _ = self._listener.accept()
+            # one that left just before the next came may not have been seen to leave yet
+            if self._client and self._client.at_end():
+                self._drop_ended()
             if self._client:
                 client.close()
                 return
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._client = SocketLink(client)
+
+    def _drop_ended(self) -> None:
+        if self._client and self._client.ended:
+            self._client.close()
+            self._client = None

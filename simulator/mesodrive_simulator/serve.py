@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Final
 
-from mesodrive_simulator.clock import monotonic_ns
+from mesodrive_simulator.clock import world_clock
 from mesodrive_simulator.firmware.stores import Stores, StoresError
 from mesodrive_simulator.links import Link, SocketLink, TcpLink
 from mesodrive_simulator.operator import KeysOperator, Operator, OperatorModel
@@ -92,12 +92,11 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
             serial=options.serial,
             stores=stores,
             operator=operator,
-            power_on_ns=monotonic_ns(),
         )
         keeper = StoreKeeper(options.store, stores.to_bytes, saved) if options.store else None
         with keyboard(sys.stdin, operator, device) as keys:
             loop = ServeLoop(
-                device, link, monotonic_ns, baud=options.baud, keeper=keeper, keys=keys
+                device, link, world_clock(), baud=options.baud, keeper=keeper, keys=keys
             )
             with signals_end(loop):
                 announce(Serving(profile.profile, options.serial, link.transport, link.address))
@@ -117,7 +116,7 @@ def open_link(options: ServeOptions) -> Link:
     if options.fd is not None:
         try:
             return SocketLink(socket.socket(fileno=options.fd))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ServeError(
                 f"descriptor {options.fd}", "is no socket", "Give a connected one."
             ) from error

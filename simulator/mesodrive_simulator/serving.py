@@ -21,8 +21,6 @@ from mesodrive_simulator.store_file import save_store
 _NS_PER_S: Final = 1_000_000_000
 WAIT_S_MAX: Final = 3600.0
 """The longest single wait; a device at rest may have no deadline at all."""
-EDGES_PER_TURN_MAX: Final = 1000
-"""A device that is further behind than this looks at its link before it goes on."""
 
 
 class Served(Protocol):
@@ -34,7 +32,7 @@ class Served(Protocol):
         ...
 
     def receive(self, data: bytes, now_ns: int) -> None:
-        """Take bytes from the host."""
+        """Live up to an instant, then take bytes from the host."""
         ...
 
     def advance(self, now_ns: int) -> None:
@@ -134,10 +132,6 @@ class ServeLoop:
         ready = self._wait()
         now_ns = self._clock()
         device = self._device
-        for _ in range(EDGES_PER_TURN_MAX):
-            if device.deadline_ns > now_ns:
-                break
-            device.advance(now_ns)
         for fd in ready:
             if fd == self._woken_fd:
                 continue
