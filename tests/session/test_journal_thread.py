@@ -278,6 +278,29 @@ def test_running_out_of_space_is_seen_before_writing_fails(tmp_path: Path) -> No
         file.close()
 
 
+@pytest.mark.parametrize("found", [None, errno.EOPNOTSUPP])
+def test_a_log_is_kept_where_nothing_can_be_reserved(
+    found: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(found, "not here")
+
+    monkeypatch.setattr(log_file, "_fallocate", None if found is None else refuse)
+    path = tmp_path / "a.log"
+    file = LogFile(path)
+    file.write(b"abc")
+    file.write(b"def")
+    file.sync()
+    assert file.low is None
+    assert path.read_bytes() == b"abcdef"
+    file.close()
+
+
+def test_a_package_that_is_not_there_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mesodrive.journal.host_facts.PACKAGES", ("no-such-package",))
+    assert versions()["no-such-package"] == "unknown"
+
+
 def test_the_facts_of_the_machine_name_nobody() -> None:
     facts = host_facts()
     assert set(facts) == {"system", "release", "machine", "cpus", "clock_resolution_ns"}

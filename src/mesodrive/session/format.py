@@ -29,6 +29,8 @@ class RecordType(IntEnum):
     ACCOUNT = 8
 
 
+BLOCK: Final = RecordType.BLOCK.value
+"""As a plain number, for loops over records."""
 SKIPPABLE_FROM: Final = 128
 AFTER_END: Final = frozenset({RecordType.SEAL, RecordType.SIGNATURE, RecordType.KEY})
 """Known types that may follow END; skippable ones may too."""

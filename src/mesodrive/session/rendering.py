@@ -54,7 +54,7 @@ class Renderer:
             raw: Show bytes in hex as well.
         """
         self._raw = raw
-        self._decoders = {"<": FrameDecoder(_keep_mac), ">": FrameDecoder(_keep_mac)}
+        self._decoders = {"<": FrameDecoder(), ">": FrameDecoder()}
 
     def lines(self, entry: Entry) -> Iterator[Line]:
         """Yield what an entry says: none where only a part of a frame came."""
@@ -105,7 +105,7 @@ def _plain_text(code: int, data: bytes) -> str:
 
 
 def _words(code: int, facts: dict[str, Any]) -> Iterator[str]:
-    subject = {In.WISH: "wish", Out.EVENT: "event"}.get(code, "")  # type: ignore[call-overload]
+    subject = _SUBJECTS.get(code, "")
     yield str(facts.get(subject) or _name(code))
     for name, value in facts.items():
         if name != subject:
@@ -125,12 +125,9 @@ def _hex(data: bytes) -> str:
     return data[:_RAW_BYTES_MAX].hex(" ") + more
 
 
-def _keep_mac(_: bytes) -> bytes:
-    """No key is known here: signed frames then show as refused for their MAC."""
-    return b""
-
-
 _BYTES: Final = frozenset({In.RECEIVED, Out.SEND, Out.STOP})
 _MARKS: Final = frozenset({In.DURABLE, Out.PERSIST})
 _DIRECTIONS: Final[dict[int, str]] = {In.RECEIVED: "<", Out.SEND: ">", Out.STOP: "!", In.WISH: "?"}
 _SORTS: Final[dict[int, Sort]] = {In.WISH: Sort.WISH, Out.EVENT: Sort.EVENT}
+_SUBJECTS: Final[dict[int, str]] = {In.WISH: "wish", Out.EVENT: "event"}
+"""Key of the JSON that names what happened."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mesodrive.session.begin import Begin, read_begin
-from mesodrive.session.format import ENTRY, ENTRY_BYTES, Buffer, Fault, RecordType
+from mesodrive.session.format import BLOCK, ENTRY, ENTRY_BYTES, Buffer, Fault
 from mesodrive.session.rendering import entry_text
 from mesodrive.session.verify import Verification, count_entries, findings
-from mesodrive.session.walk import Walk, entries
+from mesodrive.session.walk import Entry, Walk, entries
 
 FIRST_OUTPUT: Final = 0x80
 """Codes below it are inputs of the core."""
@@ -36,7 +36,7 @@ class Divergence:
     offset: int
     """Byte of the entry that differs, or of the input where the log has no entry."""
     time_ns: int
-    """Monotonic time of the input."""
+    """Monotonic time of that entry."""
     input: str
     """The input that was answered differently, as text."""
     expected: str
@@ -46,7 +46,7 @@ class Divergence:
 
     def __str__(self) -> str:
         return (
-            f"record {self.record} at byte {self.offset}, {self.time_ns} ns, after {self.input}: "
+            f"record {self.record} at byte {self.offset}, {self.time_ns} ns, for {self.input}: "
             f"the log has {self.expected or 'nothing'}, the core gave {self.got or 'nothing'}"
         )
 
@@ -85,7 +85,7 @@ def replay(data: Buffer, make_core: Callable[[Begin], Core]) -> ReplayResult:
     walk = Walk(data)
     count = 0
     for kind, begun_ns, start, end in walk:
-        if kind == RecordType.BLOCK:
+        if kind == BLOCK:
             found = run.block(begun_ns, start, end)
             if found is None:
                 walk.reject(Fault.BLOCK)
@@ -158,21 +158,20 @@ class _Run:
         expected = entry_text(*said[same]) if same < len(said) else ""
         got = entry_text(*given[same]) if same < len(given) else ""
         walked = entries(Walk(self._data))
+        asked: Entry | None = None
         fed = 0
-        place = asked = next(walked)
         while fed < self.inputs:
-            place = asked
-            if asked.code < FIRST_OUTPUT:
-                fed += 1
-            if fed < self.inputs:
-                asked = next(walked)
+            asked = next(walked)
+            fed += asked.code < FIRST_OUTPUT
+        place = asked
         for _ in range(same + 1 if expected else 0):
             place = next(walked)
+        assert place is not None, "an output without an input is in the log"
         return Divergence(
             place.record,
             place.offset,
-            asked.time_ns,
-            entry_text(asked.code, asked.data),
+            place.time_ns,
+            entry_text(asked.code, asked.data) if asked is not None else "no input",
             expected,
             got,
         )

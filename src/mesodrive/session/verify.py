@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mesodrive.errors import EXIT_DONE, EXIT_LOG_DAMAGED, EXIT_LOG_UNUSABLE
-from mesodrive.session.format import ENTRY, ENTRY_BYTES, REFUSED, Buffer, Fault, RecordType
+from mesodrive.session.format import BLOCK, ENTRY, ENTRY_BYTES, REFUSED, Buffer, Fault
 from mesodrive.session.walk import Damage, Walk
 
 
@@ -82,7 +82,7 @@ def verify(data: Buffer) -> Verification:
     walk = Walk(data)
     count = 0
     for kind, _, start, end in walk:
-        if kind == RecordType.BLOCK:
+        if kind == BLOCK:
             found = count_entries(data, start, end)
             if found is None:
                 walk.reject(Fault.BLOCK)

@@ -15,6 +15,7 @@ from mesodrive.session.format import (
     BEGIN_BYTES_MAX,
     BEGIN_PREFIX,
     BEGIN_START,
+    BLOCK,
     BODY_BYTES_MAX,
     CRC_BYTES,
     ENTRY,
@@ -65,6 +66,11 @@ class Damage:
         return f"record {self.record} at byte {self.offset}: {said}"
 
 
+_unpack_header: Final = HEADER.unpack_from
+_BEGIN: Final = RecordType.BEGIN.value
+_SEAL: Final = RecordType.SEAL.value
+_END: Final = RecordType.END.value
+_ACCOUNT: Final = RecordType.ACCOUNT.value
 _OPENING_BYTES: Final = 31
 """Enough of a begin record to see a format number of up to 20 digits and the comma after it."""
 _LOOK_BYTES: Final = 1 << 16
@@ -100,6 +106,8 @@ class Walk:
         """Digest of the last good seal."""
         self.ended = False
         """Whether END was met."""
+        self.end_body = b""
+        """Body of END, once met."""
         self.complete = False
         """Whether END was met and sealed."""
         self.damage: Damage | None = None
@@ -107,9 +115,8 @@ class Walk:
         self._seal_at = 0
 
     def reject(self, fault: Fault, detail: int = 0) -> None:
-        """Note a fault of the record under way; the first fault of a walk stays."""
-        if self.damage is None:
-            self.damage = Damage(fault, self._at, self.records, self.sealed_bytes, detail)
+        """Note a fault of the record under way; the walk ends with it."""
+        self.damage = Damage(fault, self._at, self.records, self.sealed_bytes, detail)
 
     def __iter__(self) -> Iterator[tuple[int, int, int, int]]:
         data = self.data
@@ -118,7 +125,9 @@ class Walk:
             self.reject(Fault.TOO_LONG, size)
             return
         view = memoryview(data)
-        while self._at < size or not self.records:
+        while True:
+            if self._at == size and self.records:
+                return
             found = self._record(view, size)
             if found is None:
                 return
@@ -127,7 +136,7 @@ class Walk:
                 return
             self.records += 1
             self._at = found[3]
-            if found[0] == RecordType.SEAL:
+            if found[0] == _SEAL:
                 self.sealed_bytes = self._at
                 self.sealed_records = self.records
                 self.complete = self.ended
@@ -140,7 +149,7 @@ class Walk:
         if size - at < HEADER_BYTES:
             self._ragged(view, Fault.CUT)
             return None
-        crc, length, kind, mono_ns = HEADER.unpack_from(view, at)
+        crc, length, kind, mono_ns = _unpack_header(view, at)
         start = at + HEADER_BYTES
         end = start + length
         if length > BODY_BYTES_MAX:
@@ -149,10 +158,10 @@ class Walk:
             self.reject(Fault.CUT)
         elif crc32(view[at + CRC_BYTES : end]) != crc:
             self._ragged(view, Fault.CRC)
-        elif self._in_order(kind, mono_ns) and (
-            kind != RecordType.SEAL or self._fits(view, start, end)
-        ):
-            self.ended = self.ended or kind == RecordType.END
+        elif self._in_order(kind, mono_ns) and (kind != _SEAL or self._fits(view, start, end)):
+            if kind == _END:
+                self.ended = True
+                self.end_body = self.data[start:end]
             self.last_ns = mono_ns
             return kind, mono_ns, start, end
         return None
@@ -163,7 +172,7 @@ class Walk:
             crc, length, kind, mono_ns = HEADER.unpack_from(view)
             end = HEADER_BYTES + length
             if (
-                kind == RecordType.BEGIN
+                kind == _BEGIN
                 and length <= BEGIN_BYTES_MAX
                 and end <= size
                 and crc32(view[CRC_BYTES:end]) == crc
@@ -183,10 +192,11 @@ class Walk:
         """Check a seal against everything since the one before, and take it over."""
         digest = sha256(self.head)
         digest.update(view[self._seal_at : self._at])
-        if digest.digest() != self.data[start:end]:
+        head = digest.digest()
+        if head != self.data[start:end]:
             self.reject(Fault.SEAL)
             return False
-        self.head = digest.digest()
+        self.head = head
         self._seal_at = self._at
         self.seals += 1
         return True
@@ -194,10 +204,10 @@ class Walk:
     def _in_order(self, kind: int, mono_ns: int) -> bool:
         """Tell whether a record of this type and time may come next."""
         if kind < SKIPPABLE_FROM:
-            if not RecordType.BEGIN <= kind <= RecordType.ACCOUNT:
+            if not _BEGIN <= kind <= _ACCOUNT:
                 self.reject(Fault.UNKNOWN_TYPE, kind)
                 return False
-            if kind == RecordType.BEGIN or (self.ended and kind not in AFTER_END):
+            if kind == _BEGIN or (self.ended and kind not in AFTER_END):
                 self.reject(Fault.ORDER, kind)
                 return False
         if mono_ns < self.last_ns:
@@ -218,7 +228,7 @@ def entries(walk: Walk) -> Iterator[Entry]:
     """Yield every entry of a log up to the first fault, which the walk then names."""
     data = walk.data
     for kind, begun_ns, start, end in walk:
-        if kind != RecordType.BLOCK:
+        if kind != BLOCK:
             continue
         at, last = start, 0
         while at < end:
