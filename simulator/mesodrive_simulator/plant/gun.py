@@ -215,7 +215,8 @@ class Plant:
     def deadline_ns(self) -> int:
         """Next instant at which something changes by itself; `NEVER_NS` at rest."""
         edge_ns, skin_ns = self._edge_ns, self.skin.edge_ns
-        return edge_ns if edge_ns <= skin_ns else skin_ns
+        # twice as fast as `min`, and asked for at every step of the device
+        return edge_ns if edge_ns <= skin_ns else skin_ns  # noqa: FURB136
 
     def advance(self, now_ns: int) -> None:
         """Apply every edge due at or before an instant, each at its own time."""
@@ -238,7 +239,7 @@ class Plant:
         """Tell what the home switch shows."""
         if self.home_stuck is not None:
             return self.home_stuck
-        return self.axis.state(now_ns)[0] <= 0.0
+        return self.phase == Phase.REST or self.axis.state(now_ns)[0] <= 0.0
 
     def contact_mn(self, now_ns: int) -> int:  # noqa: ARG002
         """Return what the force sensor shows, mN."""

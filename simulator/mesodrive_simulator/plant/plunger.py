@@ -7,10 +7,13 @@ look ahead from the last event and change nothing, so asking never alters the tr
 """
 
 from math import inf, pi
+from typing import Final
 
 from mesodrive_simulator.plant.fluid import Fluid
 
-NS_PER_S = 1_000_000_000
+NS_PER_S: Final = 1_000_000_000
+NOTHING_PA: Final = 0.5
+"""A pressure that reads 0 can only fall while nothing is pushed; no need to work it out."""
 
 
 def nl_per_um(bore_um: int) -> float:
@@ -146,6 +149,8 @@ class Plunger:
     def pressure_pa(self, now_ns: int) -> float:
         """Return the pressure at an instant at or after the last event."""
         pressure = self.fluid.pressure_pa
+        if pressure < NOTHING_PA and not self._rate_nl_s:
+            return pressure
         for flow_nl_s, seconds in self._pieces(now_ns):
             pressure = self.fluid.pressure_after(pressure, flow_nl_s, seconds)
         return pressure
