@@ -19,7 +19,7 @@ from mesodrive.core.spec import SessionSpec
 from mesodrive.core.states import Happened, State
 from mesodrive.core.view import View
 from mesodrive_protocol.codec import Received, Refused, Signed
-from mesodrive_protocol.enums import DeviceState, EventKind, Kind, Outcome, Reason, StopCause
+from mesodrive_protocol.enums import DeviceState, Reason, StopCause
 from mesodrive_protocol.messages import Pause, Record, Status
 
 LATE_NS: Final = 200_000_000
@@ -201,44 +201,10 @@ class DriverCore:
         link = parts.link
         if link.session == 0 or (record.boot, record.session) != (link.boot, link.session):
             return
-        new = parts.records.take(record)
-        if new:
-            self._book(record)
-            parts.confirming.append((parts.records.keep(record), record))
+        if not parts.booking.take(record, parts.now_ns):
+            self._press(StopCause.MISMATCH, "record-mismatch")
         if record.rid:
             link.take_answer(record)
-
-    def _book(self, record: Record) -> None:
-        """Book one new record: the only way from the device's journal into the ledger."""
-        parts = self._parts
-        facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
-        if record.kind == Kind.EVENT:
-            parts.tests_reported += record.outcome == EventKind.TESTED
-            parts.outbox.event(
-                "device", **facts, what=EventKind(record.outcome).name.lower(),
-                reason=Reason(record.reason).name.lower(),
-            )  # fmt: skip
-            return
-        book = parts.ledger.books.get(record.command)
-        known = book is not None and record.unit < book.units
-        parts.outbox.event(
-            "unit",
-            **facts,
-            outcome=Outcome(record.outcome).name.lower(),
-            lo=record.lo,
-            hi=record.hi,
-            zone=book.zones[record.unit] if book is not None and known else -1,
-            values=list(record[-6:]),
-            known=known,
-        )
-        if book is None or not known:
-            return
-        programmed = book.programmed[record.unit]
-        if not record.lo <= record.hi <= programmed:
-            self._press(StopCause.MISMATCH, "record-mismatch")
-            return
-        if parts.ledger.settle(book, record.unit, Outcome(record.outcome), record.lo, record.hi):
-            parts.guard.settled(book, record.hi, parts.now_ns)
 
     def _tick(self, _data: bytes) -> None:
         parts = self._parts
@@ -297,9 +263,8 @@ class DriverCore:
     def _durable(self, data: bytes) -> None:
         parts = self._parts
         parts.outbox.durable(int.from_bytes(data, "little"))
-        parts.records.durable()
+        parts.booking.durable()
         parts.sequencer.durable()
-        parts.confirm()
 
     def _opened(self, data: bytes) -> None:
         parts = self._parts

@@ -61,9 +61,9 @@ def fit(parts: Parts) -> Procedure[None]:
 
 def selftest(parts: Parts) -> Procedure[None]:
     """Have the device test its own stop path, lease, journal and sensors (STP-08)."""
-    tests_before = parts.tests_reported
+    tests_before = parts.booking.tests_reported
     yield from parts.demand(Selftest)
-    yield Wait(lambda: parts.tests_reported > tests_before, parts.now_ns + TEST_NS)
+    yield Wait(lambda: parts.booking.tests_reported > tests_before, parts.now_ns + TEST_NS)
     status: Status = yield from parts.ask(Poll, expects=(Status,))
     passed = bool(status.inputs & Inputs.TESTED)
     parts.outbox.event("tested", passed=passed)

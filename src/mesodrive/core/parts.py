@@ -5,14 +5,14 @@ and the time after which it is given up. So a conversation of many messages read
 bottom, and nothing in it waits, sleeps or reads a clock.
 """
 
-from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeVar
 
 from mesodrive.core.alarms import AlarmBoard
+from mesodrive.core.booking import Booking
 from mesodrive.core.device import Device
 from mesodrive.core.guard import Guard
-from mesodrive.core.ledger import Ledger, programmed_amounts
+from mesodrive.core.ledger import Ledger
 from mesodrive.core.link import DURABLE_TIMEOUT_NS, NEVER, Link, Pending
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.position import Position
@@ -22,8 +22,8 @@ from mesodrive.core.spec import SessionSpec
 from mesodrive.core.states import Happened, SessionMachine
 from mesodrive.core.stopper import Stopper
 from mesodrive_protocol.codec import NAMES
-from mesodrive_protocol.enums import Code, Kind, LimitField, Outcome, Reason
-from mesodrive_protocol.messages import Answer, Record, Status
+from mesodrive_protocol.enums import Code, LimitField, Reason
+from mesodrive_protocol.messages import Answer, Status
 
 
 class Wait(NamedTuple):
@@ -66,6 +66,7 @@ class Parts:
         self.records = Records(self.link, self.outbox)
         self.sequencer = Sequencer(self.link, self.ledger, self.guard, self.outbox)
         self.stopper = Stopper(self.link, self.outbox, spec.nonce & 0xFFFF_FFFF)
+        self.booking = Booking(self.records, self.ledger, self.guard, self.outbox)
         self.position = Position(spec)
         self.commands = 0
         """Commands begun in this session: the lower half of the last command's id."""
@@ -84,33 +85,12 @@ class Parts:
         """The unasked status that the host had when the operator last acted; for one ARM."""
         self.loaded_ns = 0
         """When the open command was loaded: statuses from before it are not about it."""
-        self.tests_reported = 0
-        """Records *tested* since the beginning."""
         self.started = False
         """The operator has begun the session."""
         self.ending = ""
         self.ended = False
         self.loopback = True
         """The line stays on this machine or is a cable; else frames must be signed."""
-
-        self.confirming: deque[tuple[int, Record]] = deque()
-        """Unit records that are booked and not yet durable."""
-        self.units_confirmed = 0
-        """Units delivered wholly whose record is durable; what the screen may call delivered."""
-        deliver = [p for stage in spec.stages for p in stage.programs if p.purpose == "deliver"]
-        self.units_planned = sum(step.units for p in deliver for step in p.steps)
-        self.amount_planned = sum(sum(programmed_amounts(p)) for p in deliver)
-        self.amount_unit = "strokes" if any(p.kind is Kind.TRAIN for p in deliver) else "nL"
-
-    def confirm(self) -> None:
-        """Count units whose record has become durable."""
-        waiting = self.confirming
-        while waiting and waiting[0][0] <= self.outbox.durable_mark:
-            _, record = waiting.popleft()
-            book = self.ledger.books.get(record.command)
-            delivered = record.kind != Kind.EVENT and record.outcome == Outcome.DONE
-            if delivered and book is not None and not book.is_waste:
-                self.units_confirmed += 1
 
     def fire(self, fact: Happened) -> None:
         """Move the session's state, and say so."""

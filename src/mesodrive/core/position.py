@@ -1,6 +1,8 @@
 """Where in the session we are: which stage, which program, what is fitted, what it still holds."""
 
+from mesodrive.core.ledger import programmed_amounts
 from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec
+from mesodrive_protocol.enums import Kind
 
 
 class Position:
@@ -8,6 +10,10 @@ class Position:
 
     def __init__(self, spec: SessionSpec) -> None:
         self._stages = spec.stages
+        deliver = [p for stage in spec.stages for p in stage.programs if p.purpose == "deliver"]
+        self.units_planned = sum(step.units for p in deliver for step in p.steps)
+        self.amount_planned = sum(sum(programmed_amounts(p)) for p in deliver)
+        self.amount_unit = "strokes" if any(p.kind is Kind.TRAIN for p in deliver) else "nL"
         self.stage_at = 0
         self.program_at = 0
         self.fitted = False
