@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tokenize
@@ -56,13 +57,21 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def tracked_files() -> list[Path]:
-    """Return what is under version control, or in an unpacked source archive simply all files."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if listing.returncode != 0:
-        return [path for path in ROOT.rglob("*") if path.is_file() and ".venv" not in path.parts]
-    return [path for name in listing.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+    """Return what is under version control; where git does not say, all that could well be."""
+    if shutil.which("git"):
+        listing = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if listing.returncode == 0:
+            paths = [ROOT / name for name in listing.stdout.split("\0") if name]
+            return [path for path in paths if path.is_file()]
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and not any(part[0] == "." for part in path.relative_to(ROOT).parts if part != ".ci")
+    ]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -88,10 +88,10 @@ def run(name: str, *, quick: bool) -> dict[str, Any]:
         output = Path(folder, "figures.json")
         command = [sys.executable, str(script), "--json", str(output), *short]
         # Benchmarks share modules of their folder; the checkout itself stays off the path.
-        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(BENCHMARKS)}
+        paths = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(BENCHMARKS)}
         timeout_s = QUICK_TIMEOUT_S if quick else LONG_TIMEOUT_S
         try:
-            done = subprocess.run(command, cwd=ROOT, check=False, timeout=timeout_s, env=environment,
+            done = subprocess.run(command, cwd=ROOT, check=False, timeout=timeout_s, env=paths,
                                   capture_output=quick, text=True)  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise EvidenceError(f"{name}: not done after {timeout_s} s") from error

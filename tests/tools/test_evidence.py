@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,10 @@ IDENTITY = (
     "user.email=nobody@invalid",
     "-c",
     "commit.gpgsign=false",
+)
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("git"), reason="evidence names a commit: needs git"
 )
 
 
