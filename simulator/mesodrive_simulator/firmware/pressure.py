@@ -59,6 +59,6 @@ class PressureWatch:
 
 
 def needle_bore_um(profile: SimProfile, needle_um: int) -> int:
-    """Return the narrowest bore among the needles of a length; 1 where there is none."""
+    """Return the narrowest bore among the needles of a length; 1 where none has one."""
     bores = [needle.bore_um for needle in profile.needles if needle.length_um == needle_um]
-    return min(bores, default=1)
+    return max(1, min(bores, default=1))  # a pen's needles are solid
