@@ -118,6 +118,7 @@ def test_a_stroke_passes_its_phases_by_itself_and_ends_at_home() -> None:
     (unit,) = gun.truth
     assert (unit.depth_um, unit.strokes, unit.on_skin, unit.prime) == (1500, 1, True, False)
     assert unit.ended_ns == edges[-1][0]
+    assert gun.strokes_counted(edges[-1][0]) == 1
 
 
 def test_one_late_look_finds_the_same_truth_as_many_early_ones() -> None:

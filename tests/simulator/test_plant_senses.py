@@ -33,6 +33,12 @@ def test_vacuum_rises_in_its_time_and_wakes_the_device_at_both_levels() -> None:
     assert machine.vacuum_pa(profile.vacuum_rise_us * 1000) == profile.vacuum_pa
 
 
+def test_vacuum_that_stays_below_every_level_wakes_nobody() -> None:
+    machine = stamp()
+    machine.set_vacuum(0, 5000)
+    assert machine.deadline_ns == NEVER_NS
+
+
 def test_falling_vacuum_wakes_the_device_when_it_is_below_each_level() -> None:
     machine = stamp()
     profile = machine.profile
