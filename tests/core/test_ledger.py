@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.specs import PRIME, deliver, session
 
-from mesodrive.core.ledger import Interval, Ledger
+from mesodrive.core.ledger import CommandBook, Interval, Ledger
 from mesodrive_protocol.enums import Outcome
 
 
-def book_of(units: int = 10):
+def book_of(units: int = 10) -> tuple[Ledger, CommandBook]:
     ledger = Ledger(session(deliver(units)))
     return ledger, ledger.open_command(1 << 32 | 1, deliver(units))
 

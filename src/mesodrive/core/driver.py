@@ -10,7 +10,7 @@ from typing import Final
 
 from mesodrive.core import conduct
 from mesodrive.core.alarms import BY_REASON
-from mesodrive.core.device import FRESH, Drift, News
+from mesodrive.core.device import FRESH, SILENT_NS, Drift, News
 from mesodrive.core.link import NEVER
 from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
 from mesodrive.core.ports import In, Output
@@ -20,18 +20,22 @@ from mesodrive.core.states import Happened, State
 from mesodrive.core.view import View
 from mesodrive_protocol.codec import Received, Refused, Signed
 from mesodrive_protocol.enums import DeviceState, Reason, StopCause
-from mesodrive_protocol.messages import Pause, Record, Status
+from mesodrive_protocol.messages import Pause, Poll, Record, Status
 
 LATE_NS: Final = 200_000_000
 """STP-05: a host that comes later than this while armed has lost control of time."""
 ASLEEP_NS: Final = 250_000_000
 """STP-05: more than this between boot time and monotonic time means the machine slept."""
+KEEP_NS: Final = 500_000_000
+"""A device holds a session for 2 s after a frame of its host; three in a row may be lost."""
 PROCEDURE_STEPS_MAX: Final = 64
 """Bound of what one input may set going; a procedure that needs more goes round in circles."""
 # Looked up once: on the hot path an enumeration's attribute costs more than the comparison.
 _ARMED: Final = State.ARMED
 _RUNNING: Final = DeviceState.RUNNING
 _STOPPED_STATES: Final = (DeviceState.STOPPING, DeviceState.LATCHED)
+_KEPT: Final = (State.IDLE, State.LOADED, State.PAUSED, State.STOPPED, State.FAULTED)
+"""States in which people think, for as long as they like, while the device must stay ours."""
 
 
 class DriverCore:
@@ -42,6 +46,8 @@ class DriverCore:
         self._procedure: Procedure[None] | None = None
         self._fresh = False
         self._held = False
+        self._drift = Drift.FINE
+        self._keep_ns = 0
         self._wait: Wait | None = None
         self._handlers: dict[int, Callable[[bytes], None]] = {
             In.RECEIVED: self._received,
@@ -121,8 +127,8 @@ class DriverCore:
         parts = self._parts
         device, sequencer = parts.device, parts.sequencer
         news = device.take(status, parts.link.boot, parts.link.session, parts.now_ns)
-        if parts.stopper.pressed and parts.stopper.on_status(status, parts.now_ns):
-            parts.alarm_over("stop-not-confirmed")
+        if parts.stopper.pressed and news is not News.OLD:
+            parts.stopper.on_status(status, parts.now_ns)
         if news is not FRESH:
             self._odd_status(news, status)
             return
@@ -131,7 +137,7 @@ class DriverCore:
         if status.state in _STOPPED_STATES:
             self._device_stopped(status)
         elif sequencer.armed:
-            if device.drift is not Drift.FINE:
+            if device.drift is not self._drift:
                 self._drifted(device.drift)
             if sequencer.armed:
                 self._grant(status)
@@ -139,6 +145,9 @@ class DriverCore:
     def _grant(self, status: Status) -> None:
         parts = self._parts
         sequencer = parts.sequencer
+        if sequencer.is_overrun(status):
+            self._press(StopCause.MISMATCH, "record-mismatch")
+            return
         if sequencer.on_status(status, parts.now_ns):
             sequencer.disarm()
             return
@@ -158,20 +167,21 @@ class DriverCore:
             return
         if news is News.REBOOTED:
             if parts.machine.state is not State.IDENTIFYING:
-                self._give_up_device("device-reset", boot=status.boot)
+                self._give_up_device("device-reset", "device-reset", boot=status.boot)
         elif news is News.FOREIGN:
             self._give_up_device("session-taken", session=status.session)
-        else:
+        elif not parts.problem:
+            conduct.note_refusal(parts, RefusalError("totals-fell", 6))
             self._press(StopCause.MISMATCH, "record-mismatch")
 
-    def _give_up_device(self, code: str, **facts: object) -> None:
+    def _give_up_device(self, code: str, alarm_id: str = "", **facts: object) -> None:
         """The device is not the one we left: what is open stays open, nothing goes on by itself."""
         parts = self._parts
         if parts.problem:
             return
         conduct.note_refusal(parts, RefusalError(code, 4, **facts))
-        if code == "device-reset":
-            parts.alarm("device-reset")
+        if alarm_id:
+            parts.alarm(alarm_id)
         self._disarm()
         self._start(conduct.after_loss(parts))
 
@@ -185,16 +195,20 @@ class DriverCore:
         if reason in BY_REASON and state is not State.IDLE:
             parts.alarm(BY_REASON[reason])
         in_session = state in (State.LOADED, State.ARMED, State.RUNNING, State.PAUSED)
-        if in_session or (state is State.IDLE and parts.started):
+        ready = parts.started or "start" in parts.awaiting
+        if in_session or (state is State.IDLE and ready):
             self._disarm()
             parts.fire(Happened.STOP_PRESSED)
             self._start(conduct.after_latch(parts))
 
     def _drifted(self, drift: Drift) -> None:
+        self._drift = drift
         if drift is Drift.UNUSABLE:
             self._press(StopCause.CLOCK, "clock-unusable")
-        else:
+        elif drift is Drift.WARN:
             self._parts.alarm("clock-drift")
+        else:
+            self._parts.alarm_over("clock-drift")
 
     def _record(self, record: Record) -> None:
         parts = self._parts
@@ -214,6 +228,20 @@ class DriverCore:
         if parts.sequencer.armed and parts.now_ns >= parts.device.lost_ns:
             parts.alarm("status-lost")
             self._press(StopCause.STATUS_LOST, "status-lost", Happened.STATUS_LOST)
+        if parts.now_ns >= self._keep_ns and parts.machine.state in _KEPT:
+            self._keep_session()
+
+    def _keep_session(self) -> None:
+        """Let a device that nothing is asked of hear from us, and notice when it is gone."""
+        parts = self._parts
+        self._keep_ns = parts.now_ns + KEEP_NS
+        if not (parts.port_open and parts.link.session):
+            return
+        device = parts.device
+        if device.status is not None and parts.now_ns - device.seen_ns >= SILENT_NS:
+            self._give_up_device("device-silent", "status-lost")
+        if not parts.problem:
+            parts.link.say(Poll)
 
     def _wish(self, data: bytes) -> None:
         parts = self._parts
@@ -224,22 +252,28 @@ class DriverCore:
             self._press(StopCause(wish.get("cause", 0)))
         elif name == "end":
             parts.end_wished = True
-            if parts.sequencer.armed:
+            if parts.sequencer.armed or self._is_arming():
                 self._press(StopCause.OPERATOR)
         elif name == "pause" and parts.sequencer.armed and parts.sequencer.book is not None:
-            parts.put(Pause, parts.sequencer.book.command)
+            if not parts.link.pending:  # one that is under way is enough
+                parts.put(Pause, parts.sequencer.book.command)
         elif name in parts.awaiting:
             parts.wish = name
             parts.acted_on = parts.device.unsolicited
         else:
             parts.outbox.event("wish_refused", wish=name, state=parts.machine.state.value)
 
+    def _is_arming(self) -> bool:
+        """Tell whether the operator has no say any more before the device is armed."""
+        parts = self._parts
+        return parts.machine.state in (State.LOADED, State.PAUSED) and not parts.awaiting
+
     def _press(
         self, cause: StopCause, alarm_id: str = "", fact: Happened = Happened.STOP_PRESSED
     ) -> None:
         """Press STOP, now and from any state, and settle what it leaves."""
         parts = self._parts
-        if parts.machine.state is State.DISCONNECTED:
+        if not parts.port_open:
             parts.end_wished = True
             return
         new = parts.stopper.press(cause, parts.now_ns, parts.device.latch_no)
@@ -248,12 +282,12 @@ class DriverCore:
         if not new:
             return
         self._disarm()
-        if parts.machine.state in (State.COMPLETED, State.UNCERTAIN):
-            return
+        if parts.ending or parts.problem or parts.machine.state is State.UNCERTAIN:
+            return  # what runs already leads out; all that matters is the proof of rest
         if parts.machine.may(fact):
             parts.fire(fact)
-        if parts.link.boot == 0:
-            parts.end_wished = True
+        if parts.link.session == 0:
+            parts.end_wished = True  # nothing is ours to go on with
         self._start(conduct.after_latch(parts))
 
     def _disarm(self) -> None:
@@ -268,11 +302,11 @@ class DriverCore:
 
     def _opened(self, data: bytes) -> None:
         parts = self._parts
+        assert self._procedure is None, "a session has one port, opened once"
         port = json.loads(data)
-        parts.link.reopened()
         parts.link.set_baud(port.get("baud"))
         parts.loopback = bool(port.get("loopback", True))
-        parts.device.forget()
+        parts.port_open = True
         parts.outbox.event("port", **port)
         parts.fire(Happened.PORT_OPENED)
         self._start(conduct.whole_session(parts))
@@ -280,8 +314,10 @@ class DriverCore:
     def _lost(self, data: bytes) -> None:
         parts = self._parts
         parts.outbox.event("port_lost", **json.loads(data))
+        parts.port_open = False
         self._disarm()
-        parts.stopper.port_gone()
+        if parts.stopper.port_gone():
+            parts.alarm("stop-not-confirmed")
         parts.device.forget()
         parts.alarm("port-lost")
         if not parts.problem:
@@ -306,8 +342,11 @@ class DriverCore:
         self._press(StopCause.HOST_LATE, "host-late")
 
     def _start(self, procedure: Procedure[None]) -> None:
-        """Replace the running procedure; what it waited for is forgotten."""
+        """Replace the running procedure, unless it writes the account; what it waits for ends."""
         if self._procedure is not None:
+            if self._parts.ending:
+                procedure.close()
+                return
             self._procedure.close()
         self._procedure = procedure
         self._parts.awaiting = ()
@@ -330,13 +369,13 @@ class DriverCore:
         raise AssertionError("a procedure goes round in circles")
 
     def _resume(self, *, passed: bool) -> None:
-        procedure = self._procedure
+        procedure, self._procedure = self._procedure, None
         assert procedure is not None, "something waits, so a procedure runs"
         try:
             self._wait = next(procedure) if self._fresh else procedure.send(passed)
-            self._fresh = False
+            self._procedure, self._fresh = procedure, False
         except StopIteration:
-            self._procedure = self._wait = None
+            self._wait = None
         except EndWished:
             self._start(conduct.way_out(self._parts))
         except RefusalError as refusal:
@@ -351,7 +390,7 @@ class DriverCore:
         parts.problem = parts.problem or {"code": "internal-error", "error": str(error)}
         parts.refusal_exit = 70
         self._disarm()
-        if parts.machine.state is not State.DISCONNECTED:
+        if parts.port_open:
             parts.stopper.press(StopCause.INTERNAL, parts.now_ns, parts.device.latch_no)
         if parts.machine.may(Happened.BROKEN):
             parts.fire(Happened.BROKEN)
@@ -366,4 +405,6 @@ class DriverCore:
         wait = self._wait
         if wait is not None and wait.until_ns < deadline_ns:
             deadline_ns = wait.until_ns
+        if self._keep_ns < deadline_ns and parts.machine.state in _KEPT:
+            deadline_ns = max(self._keep_ns, parts.now_ns)
         self.deadline_ns = deadline_ns

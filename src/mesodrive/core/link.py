@@ -81,13 +81,6 @@ class Link:
         """Say how fast the line is; None where bytes take no time worth counting."""
         self._ns_per_byte = BITS_PER_BYTE * 1_000_000_000 // baud if baud else 0
 
-    def reopened(self) -> None:
-        """Forget half a frame and every question: the port is new."""
-        damaged = self._decoder.damaged
-        self._decoder = FrameDecoder()
-        self._decoder.damaged = damaged
-        self.abandon()
-
     def abandon(self) -> None:
         """Give up every question under way; their answers, if they come, are dropped."""
         for pending in self.pending.values():
@@ -110,6 +103,10 @@ class Link:
         rid = self._next_rid
         self._next_rid = rid + 1
         return rid
+
+    def say(self, cls: type[Any]) -> None:
+        """Send a query without payload whose answer nobody waits for."""
+        self.beat(cls(self.take_rid(), self.boot, self.session))
 
     def beat(self, message: Message, code: int = Out.SEND) -> None:
         """Send a message that nobody answers and that is never repeated here."""

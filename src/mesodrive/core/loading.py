@@ -209,11 +209,12 @@ def close(parts: Parts, book: CommandBook, how: How) -> Procedure[None]:
     if book.open_units():
         parts.alarm("delivery-uncertain")
         raise RefusalError("records-missing", 7, units=book.open_units())
+    answer: Answer = yield from parts.ask(Close, book.command, next_unit, how, durable=True)
     for _ in range(CLOSE_TRIES):
-        answer: Answer = yield from parts.ask(Close, book.command, next_unit, how, durable=True)
         if answer.code != Code.JOURNAL:
             break
         yield Wait(lambda: False, parts.now_ns + CLOSE_AGAIN_NS)
+        answer = yield from parts.ask(Close, book.command, next_unit, how, durable=True)
     if answer.code != Code.OK:
         raise refused("CLOSE", answer)
     parts.outbox.event("closed", command=book.command, next=next_unit, how=how.name.lower())

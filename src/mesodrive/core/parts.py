@@ -89,6 +89,7 @@ class Parts:
         """The operator has begun the session."""
         self.ending = ""
         self.ended = False
+        self.port_open = False
         self.loopback = True
         """The line stays on this machine or is a cable; else frames must be signed."""
 

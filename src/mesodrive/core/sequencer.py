@@ -92,6 +92,10 @@ class Sequencer:
         """Grant nothing more until the next ARM."""
         self.armed = self.held = False
 
+    def is_overrun(self, status: Status) -> bool:
+        """Tell whether the device has begun units that were never granted."""
+        return status.next > self._open_book().granted
+
     def on_status(self, status: Status, now_ns: int) -> bool:
         """Renew the lease and, where there is room, let the device go further.
 

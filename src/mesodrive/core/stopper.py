@@ -81,9 +81,11 @@ class Stopper:
         self._outbox.event("stopped", press=self._press, latency_ns=self.latency_ns)
         return True
 
-    def port_gone(self) -> None:
-        """Stop repeating: there is nothing to send to. The press stays unproven."""
+    def port_gone(self) -> bool:
+        """Stop repeating: there is nothing to send to; tell whether a press stays unproven."""
         self.deadline_ns = NEVER
+        self.overdue = self.pressed
+        return self.pressed
 
     def _send(self, now_ns: int) -> None:
         link = self._link
