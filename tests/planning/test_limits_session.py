@@ -98,7 +98,7 @@ def test_a_window_takes_its_limit_and_not_one_prick_more(
         return [(index * gap_us, dose_nl, ("zones", index)) for index in range(number + 20)]
 
     assert [*rules.windows(timeline(gap_us), GUN)] == []
-    (found,) = rules.windows(timeline(gap_us - gap_us // 100), GUN)
+    (found,) = rules.windows(timeline(gap_us - 1), GUN)
     assert found.code == code
     assert found.place == ("zones", number)
     assert found.value == (number + 1) * dose_nl

@@ -64,7 +64,10 @@ def _values(env: Envelope) -> _Values:
     if Kind.PRICK not in env.kinds:
         return _Values(spacing_um, depth_um, 0, period_us, 0)
     dose_nl = _dose_nl(env, spacing_um)
-    return _Values(spacing_um, depth_um, dose_nl, period_us, _flow(env, needle, dose_nl, period_us))
+    flow_nl_s = _flow(env, needle, dose_nl, period_us)
+    deliver_us = -(-dose_nl * US_PER_S // max(1, flow_nl_s))
+    period_us = max(period_us, 2 * -(-deliver_us // 1_000) * 1_000)
+    return _Values(spacing_um, depth_um, dose_nl, period_us, flow_nl_s)
 
 
 def _dose_nl(env: Envelope, spacing_um: int) -> int:

@@ -191,7 +191,7 @@ def _title(plan: Plan, index: int, number: int) -> str:
 
 
 def _programs(runs: list[Run], plan: Plan, env: Envelope) -> Iterator[ProgramSpec]:
-    """Yield the programs of one filling, each as long as the device takes."""
+    """Yield the programs of one filling, each as long as the device takes; it has points."""
     steps: list[StepSpec] = []
     zones: list[ZoneRun] = []
     held = 0
@@ -207,8 +207,7 @@ def _programs(runs: list[Run], plan: Plan, env: Envelope) -> Iterator[ProgramSpe
             zones.append(ZoneRun(zone=zone, units=now))
             held += now
             units -= now
-    if steps:
-        yield _deliver(steps, zones, plan)
+    yield _deliver(steps, zones, plan)
 
 
 def _deliver(steps: list[StepSpec], zones: list[ZoneRun], plan: Plan) -> ProgramSpec:

@@ -36,18 +36,16 @@ def rows_of(zone: Zone) -> list[list[Point]]:
 def _lattice(zone: Zone, left: float, low: float, right: float, high: float) -> list[Row]:
     """Return all places of a pattern within bounds, centred, row by row."""
     step = float(zone.spacing_um)
-    match zone.pattern:
-        case "line":
-            middle = (low + high) / 2
-            return [[(x, middle) for x in _spread(left, right, step)]]
-        case "square":
-            across = _spread(left, right, step)
-            return [[(x, y) for x in across] for y in _spread(low, high, step)]
-        case _:
-            half = min(step / 2, right - left)
-            sides = (_spread(left, right - half, step), _spread(left + half, right, step))
-            levels = _spread(low, high, step * ROW_OF_HEXAGONS)
-            return [[(x, y) for x in sides[index % 2]] for index, y in enumerate(levels)]
+    if zone.pattern == "line":
+        middle = (low + high) / 2
+        return [[(x, middle) for x in _spread(left, right, step)]]
+    # Without room to shift every other row, rows as close as hexagons would crowd the points.
+    if zone.pattern == "square" or right - left < step / 2:
+        across = _spread(left, right, step)
+        return [[(x, y) for x in across] for y in _spread(low, high, step)]
+    sides = (_spread(left, right - step / 2, step), _spread(left + step / 2, right, step))
+    levels = _spread(low, high, step * ROW_OF_HEXAGONS)
+    return [[(x, y) for x in sides[index % 2]] for index, y in enumerate(levels)]
 
 
 def _spread(low: float, high: float, step: float) -> list[float]:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from mesodrive.document_model import DocumentModel, Violation, refusal
 from mesodrive.profile.quantities import Name, PartName, Title
 from mesodrive.sequencing.quantities import (
+    AtLeast,
     Concentration,
     Percent,
     Viscosity,
@@ -78,7 +79,7 @@ class Product(DocumentModel):
     session_nl_max: VolumeMl | None = Field(
         default=None, alias="max_ml_per_session", description="Most of the mixture in one session."
     )
-    lots: Annotated[tuple[Lot, ...], Field(strict=False, min_length=1, max_length=LOTS_MAX)]
+    lots: Annotated[tuple[Lot, ...], Field(strict=False, max_length=LOTS_MAX), AtLeast(1)]
 
     def violations(self) -> Iterator[Violation]:
         """Yield parts that are not a whole, and a lot that stands twice."""
@@ -123,7 +124,7 @@ class Plan(DocumentModel):
     prime_nl: VolumeUl | None = Field(
         default=None, alias="prime_ul", description="Volume that fills the needle; it is waste."
     )
-    zones: Annotated[tuple[Zone, ...], Field(strict=False, min_length=1, max_length=ZONES_MAX)]
+    zones: Annotated[tuple[Zone, ...], Field(strict=False, max_length=ZONES_MAX), AtLeast(1)]
     reasons: Mapping[AdvisedLimit, Reason] = Field(
         default={}, description="Why an advised limit is passed; the record keeps it."
     )

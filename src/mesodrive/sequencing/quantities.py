@@ -72,6 +72,38 @@ class Quantity:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """How many entries a list needs; used as a note on a tuple.
+
+    Pydantic's own bound counts only entries without a fault, so that one faulty entry would be
+    told a second time as a list that is too short.
+    """
+
+    entries: int
+
+    def check(self, value: object) -> object:
+        """Return the list as it is.
+
+        Raises:
+            PydanticCustomError: If it has too few entries.
+        """
+        if isinstance(value, list) and len(value) < self.entries:
+            limit = f"at least {self.entries} entries"
+            raise _refused("list-short", limit, "add what is missing")
+        return value
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "minItems": self.entries}
+
+
 def _refused(code: LiteralString, limit: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError(
         code,

@@ -9,6 +9,7 @@ from mesodrive.document_model import DocumentModel, Violation
 from mesodrive.profile.quantities import Title
 from mesodrive.sequencing.quantities import (
     AngleDeg,
+    AtLeast,
     DepthMm,
     FlowUlS,
     LengthMm,
@@ -63,7 +64,7 @@ class Polygon(_Shape):
 
     type: Literal["polygon"]
     points_um: Annotated[
-        tuple[PointMm, ...], Field(strict=False, min_length=3, max_length=CORNERS_MAX)
+        tuple[PointMm, ...], Field(strict=False, max_length=CORNERS_MAX), AtLeast(3)
     ] = Field(alias="points_mm", description="Corners in order, [x, y]; the last joins the first.")
 
 
