@@ -28,12 +28,15 @@ class Booking:
         """Take a record of this session's device.
 
         Returns:
-            False if it cannot be true: it tells of more than was programmed.
+            False if it cannot be true: it tells of more than was programmed, or of a unit that
+            has a record already.
         """
         if not self._records.take(record):
             return True
         sound = self._book(record, now_ns)
-        self._confirming.append((self._records.keep(record), record))
+        mark = self._records.keep(record)
+        if sound:
+            self._confirming.append((mark, record))
         return sound
 
     def durable(self) -> None:
@@ -74,6 +77,7 @@ class Booking:
             return True
         if not record.lo <= record.hi <= book.programmed[record.unit]:
             return False
-        if self._ledger.settle(book, record.unit, outcome, record.lo, record.hi):
-            self._guard.settled(book, record.hi, now_ns)
+        if not self._ledger.settle(book, record.unit, outcome, record.lo, record.hi):
+            return False
+        self._guard.settled(book, record.hi, now_ns)
         return True

@@ -30,16 +30,18 @@ def whole_session(parts: Parts) -> Procedure[None]:
     yield from opening.identify(parts)
     yield from opening.compare_limits(parts)
     yield from opening.open_session(parts)
-    yield from opening.take_stock(parts)
-    yield from parts.wished("start")
-    parts.started = True
     yield from deliver_rest(parts)
 
 
 def deliver_rest(parts: Parts) -> Procedure[None]:
     """Run what is left of the session, from wherever it stands."""
     position, sequencer = parts.position, parts.sequencer
+    if not parts.started:
+        yield from opening.take_stock(parts)
+        yield from parts.wished("start")
+        parts.started = True
     while not position.over:
+        parts.check_end()
         if not position.fitted:
             yield from loading.fit(parts)
         elif not _is_tested(parts) and sequencer.book is None:
@@ -64,6 +66,7 @@ def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
     """Arm and follow one command until its last unit, through every pause."""
     position, sequencer = parts.position, parts.sequencer
     while not _is_over(parts, book):
+        parts.check_end()
         if parts.machine.state is State.PAUSED:
             yield from parts.wished("resume")
         elif not position.armed_once:
@@ -92,10 +95,7 @@ def after_latch(parts: Parts) -> Procedure[None]:
     device = parts.device
     heard = yield Wait(lambda: _at_rest(parts), parts.now_ns + RECOVER_NS)
     if not heard:
-        parts.alarm("delivery-uncertain" if parts.ledger.units_open() else "status-lost")
-        fact = Happened.LOST_OPEN if parts.ledger.units_open() else Happened.LOST_CERTAIN
-        if parts.machine.may(fact):
-            parts.fire(fact)
+        _fire_lost(parts)
         yield Wait(lambda: _at_rest(parts) or parts.end_wished, NEVER)
         if parts.end_wished:
             raise EndWished
@@ -126,12 +126,13 @@ def _at_rest(parts: Parts) -> bool:
 def _cleared(parts: Parts, reason: Reason) -> Procedure[None]:
     """Wait for the operator to clear; the same cause again and again cannot be cleared."""
     times = [at for at in parts.clears.get(reason, []) if parts.now_ns - at < SAME_CAUSE_NS]
+    if parts.problem:
+        yield from parts.wished("end")
     if reason not in _STOP_REASONS and len(times) >= SAME_CAUSE_MAX:
         parts.outbox.event("clear_refused", reason=reason.name.lower(), times=len(times))
         yield from parts.wished("end")
-    yield from parts.wished("clear")
-    parts.clears[reason] = [*times[-SAME_CAUSE_MAX:], parts.now_ns]
     yield from opening.clear_latch(parts)
+    parts.clears[reason] = [*times, parts.now_ns]
 
 
 def _reconcile(parts: Parts) -> Procedure[None]:
@@ -143,19 +144,30 @@ def _reconcile(parts: Parts) -> Procedure[None]:
     if account.relation == Relation.NEVER:
         parts.outbox.event("never_opened", command=book.command)
         parts.sequencer.close()
+    elif account.relation == Relation.CLOSED and account.closed_by == parts.link.session:
+        loading.book_closed(parts, book, account.next, How(account.how))
+        parts.position.advance()
     elif account.relation != Relation.OPEN or not account.loaded:
         raise RefusalError("command-unloaded", 6, command=book.command)
 
 
 def after_loss(parts: Parts) -> Procedure[None]:
-    """The port is gone: nothing can be asked, what is open stays an interval."""
-    open_units = parts.ledger.units_open()
-    if open_units:
+    """The device is gone: nothing can be asked, what is open stays an interval."""
+    _fire_lost(parts)
+    yield from parts.wished("end")
+
+
+def _fire_lost(parts: Parts) -> None:
+    """Say what is lost; as long as the port is open, the device's word is still listened to."""
+    if parts.ledger.units_open():
         parts.alarm("delivery-uncertain")
-    fact = Happened.LOST_OPEN if open_units else Happened.LOST_CERTAIN
+        fact = Happened.LOST_OPEN
+    else:
+        fact = Happened.STATUS_LOST if parts.port_open else Happened.LOST_CERTAIN
+    if fact is Happened.STATUS_LOST:
+        parts.alarm("status-lost")
     if parts.machine.may(fact):
         parts.fire(fact)
-    yield from parts.wished("end")
 
 
 def after_break(parts: Parts) -> Procedure[None]:
@@ -167,19 +179,22 @@ def way_out(parts: Parts) -> Procedure[None]:
     """End the session on the operator's wish: close what can be closed, keep what cannot."""
     book, device = parts.sequencer.book, parts.device
     state = parts.machine.state
-    reachable = state not in (State.UNCERTAIN, State.DISCONNECTED, State.RECOVERING)
-    if book is not None and reachable and device.state in (DeviceState.LOADED, DeviceState.LATCHED):
+    closable = state is State.LOADED or device.state in (DeviceState.LOADED, DeviceState.LATCHED)
+    if book is not None and closable and state not in _LOST:
         try:
             yield from loading.close(parts, book, How.GIVEN_UP)
         except RefusalError as refusal:
             note_refusal(parts, refusal)
     if state is State.FAULTED:
         ending = "faulted"
-    elif parts.problem or state in (State.UNCERTAIN, State.DISCONNECTED):
+    elif parts.problem or state in _LOST:
         ending = "abandoned"
     else:
         ending = "stopped"
     yield from finish(parts, ending)
+
+
+_LOST: Final = frozenset({State.UNCERTAIN, State.DISCONNECTED, State.RECOVERING})
 
 
 def note_refusal(parts: Parts, refusal: RefusalError) -> None:

@@ -12,8 +12,9 @@ from mesodrive.core import conduct
 from mesodrive.core.alarms import BY_REASON
 from mesodrive.core.device import FRESH, SILENT_NS, Drift, News
 from mesodrive.core.link import NEVER
-from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
+from mesodrive.core.parts import Parts, RefusalError
 from mesodrive.core.ports import In, Output
+from mesodrive.core.runner import Runner
 from mesodrive.core.snapshot import take_view
 from mesodrive.core.spec import SessionSpec
 from mesodrive.core.states import Happened, State
@@ -28,8 +29,6 @@ ASLEEP_NS: Final = 250_000_000
 """STP-05: more than this between boot time and monotonic time means the machine slept."""
 KEEP_NS: Final = 500_000_000
 """A device holds a session for 2 s after a frame of its host; three in a row may be lost."""
-PROCEDURE_STEPS_MAX: Final = 64
-"""Bound of what one input may set going; a procedure that needs more goes round in circles."""
 # Looked up once: on the hot path an enumeration's attribute costs more than the comparison.
 _ARMED: Final = State.ARMED
 _RUNNING: Final = DeviceState.RUNNING
@@ -43,12 +42,10 @@ class DriverCore:
 
     def __init__(self, spec: SessionSpec) -> None:
         self._parts = Parts(spec)
-        self._procedure: Procedure[None] | None = None
-        self._fresh = False
+        self._runner = Runner(self._parts)
         self._held = False
         self._drift = Drift.FINE
         self._keep_ns = 0
-        self._wait: Wait | None = None
         self._handlers: dict[int, Callable[[bytes], None]] = {
             In.RECEIVED: self._received,
             In.TICK: self._tick,
@@ -96,9 +93,9 @@ class DriverCore:
             if parts.sequencer.armed and now_ns - due_ns > LATE_NS:
                 self._came_late(now_ns - due_ns)
             self._handlers[code](data)
-            wait = self._wait
+            wait = self._runner.wait
             if wait is not None and (wait.test() or now_ns >= wait.until_ns):
-                self._proceed()
+                self._runner.proceed()
         except Exception as error:  # noqa: BLE001  # I15: a defect stops the device, not the driver
             self._broken(error)
         self._rearm()
@@ -146,7 +143,7 @@ class DriverCore:
         parts = self._parts
         sequencer = parts.sequencer
         if sequencer.is_overrun(status):
-            self._press(StopCause.MISMATCH, "record-mismatch")
+            self._contradicted()
             return
         if sequencer.on_status(status, parts.now_ns):
             sequencer.disarm()
@@ -170,9 +167,15 @@ class DriverCore:
                 self._give_up_device("device-reset", "device-reset", boot=status.boot)
         elif news is News.FOREIGN:
             self._give_up_device("session-taken", session=status.session)
-        elif not parts.problem:
-            conduct.note_refusal(parts, RefusalError("totals-fell", 6))
+        else:
+            self._contradicted()
+
+    def _contradicted(self) -> None:
+        """The device says what cannot be: STOP, and nothing goes on in this session."""
+        parts = self._parts
+        if not parts.problem:
             self._press(StopCause.MISMATCH, "record-mismatch")
+            conduct.note_refusal(parts, RefusalError("record-mismatch", 6))
 
     def _give_up_device(self, code: str, alarm_id: str = "", **facts: object) -> None:
         """The device is not the one we left: what is open stays open, nothing goes on by itself."""
@@ -183,7 +186,7 @@ class DriverCore:
         if alarm_id:
             parts.alarm(alarm_id)
         self._disarm()
-        self._start(conduct.after_loss(parts))
+        self._runner.start(conduct.after_loss(parts))
 
     def _device_stopped(self, status: Status) -> None:
         """The device stops or has stopped by itself, by its own key, or by our STOP."""
@@ -199,7 +202,7 @@ class DriverCore:
         if in_session or (state is State.IDLE and ready):
             self._disarm()
             parts.fire(Happened.STOP_PRESSED)
-            self._start(conduct.after_latch(parts))
+            self._runner.start(conduct.after_latch(parts))
 
     def _drifted(self, drift: Drift) -> None:
         self._drift = drift
@@ -216,7 +219,7 @@ class DriverCore:
         if link.session == 0 or (record.boot, record.session) != (link.boot, link.session):
             return
         if not parts.booking.take(record, parts.now_ns):
-            self._press(StopCause.MISMATCH, "record-mismatch")
+            self._contradicted()
         if record.rid:
             link.take_answer(record)
 
@@ -251,8 +254,9 @@ class DriverCore:
         if name == "stop":
             self._press(StopCause(wish.get("cause", 0)))
         elif name == "end":
+            arming = self._is_arming() and not parts.end_wished
             parts.end_wished = True
-            if parts.sequencer.armed or self._is_arming():
+            if parts.sequencer.armed or arming:
                 self._press(StopCause.OPERATOR)
         elif name == "pause" and parts.sequencer.armed and parts.sequencer.book is not None:
             if not parts.link.pending:  # one that is under way is enough
@@ -288,7 +292,7 @@ class DriverCore:
             parts.fire(fact)
         if parts.link.session == 0:
             parts.end_wished = True  # nothing is ours to go on with
-        self._start(conduct.after_latch(parts))
+        self._runner.start(conduct.after_latch(parts))
 
     def _disarm(self) -> None:
         self._parts.sequencer.disarm()
@@ -302,14 +306,14 @@ class DriverCore:
 
     def _opened(self, data: bytes) -> None:
         parts = self._parts
-        assert self._procedure is None, "a session has one port, opened once"
+        assert self._runner.wait is None, "a session has one port, opened once"
         port = json.loads(data)
         parts.link.set_baud(port.get("baud"))
         parts.loopback = bool(port.get("loopback", True))
         parts.port_open = True
         parts.outbox.event("port", **port)
         parts.fire(Happened.PORT_OPENED)
-        self._start(conduct.whole_session(parts))
+        self._runner.start(conduct.whole_session(parts))
 
     def _lost(self, data: bytes) -> None:
         parts = self._parts
@@ -322,7 +326,7 @@ class DriverCore:
         parts.alarm("port-lost")
         if not parts.problem:
             conduct.note_refusal(parts, RefusalError("port-lost", 4, **json.loads(data)))
-        self._start(conduct.after_loss(parts))
+        self._runner.start(conduct.after_loss(parts))
 
     def _journal_failed(self, data: bytes) -> None:
         parts = self._parts
@@ -341,47 +345,6 @@ class DriverCore:
         self._parts.outbox.event("late", late_ns=late_ns)
         self._press(StopCause.HOST_LATE, "host-late")
 
-    def _start(self, procedure: Procedure[None]) -> None:
-        """Replace the running procedure, unless it writes the account; what it waits for ends."""
-        if self._procedure is not None:
-            if self._parts.ending:
-                procedure.close()
-                return
-            self._procedure.close()
-        self._procedure = procedure
-        self._parts.awaiting = ()
-        self._fresh = True
-        self._wait = Wait(lambda: True, NEVER)
-
-    def _proceed(self) -> None:
-        """Let the procedure go on as far as it can at this instant."""
-        for _ in range(PROCEDURE_STEPS_MAX):
-            wait = self._wait
-            if wait is None:
-                return
-            if wait.test():
-                passed = True
-            elif self._parts.now_ns >= wait.until_ns:
-                passed = False
-            else:
-                return
-            self._resume(passed=passed)
-        raise AssertionError("a procedure goes round in circles")
-
-    def _resume(self, *, passed: bool) -> None:
-        procedure, self._procedure = self._procedure, None
-        assert procedure is not None, "something waits, so a procedure runs"
-        try:
-            self._wait = next(procedure) if self._fresh else procedure.send(passed)
-            self._procedure, self._fresh = procedure, False
-        except StopIteration:
-            self._wait = None
-        except EndWished:
-            self._start(conduct.way_out(self._parts))
-        except RefusalError as refusal:
-            conduct.note_refusal(self._parts, refusal)
-            self._start(conduct.way_out(self._parts))
-
     def _broken(self, error: Exception) -> None:
         """Our own defect: STOP, latch, and let the operator end the session."""
         parts = self._parts
@@ -394,7 +357,7 @@ class DriverCore:
             parts.stopper.press(StopCause.INTERNAL, parts.now_ns, parts.device.latch_no)
         if parts.machine.may(Happened.BROKEN):
             parts.fire(Happened.BROKEN)
-        self._start(conduct.after_break(parts))
+        self._runner.start(conduct.after_break(parts))
 
     def _rearm(self) -> None:
         parts = self._parts
@@ -402,7 +365,7 @@ class DriverCore:
         deadline_ns = min(deadline_ns, parts.stopper.deadline_ns)
         if parts.sequencer.armed and parts.device.lost_ns < deadline_ns:
             deadline_ns = parts.device.lost_ns
-        wait = self._wait
+        wait = self._runner.wait
         if wait is not None and wait.until_ns < deadline_ns:
             deadline_ns = wait.until_ns
         if self._keep_ns < deadline_ns and parts.machine.state in _KEPT:

@@ -209,14 +209,24 @@ def close(parts: Parts, book: CommandBook, how: How) -> Procedure[None]:
     if book.open_units():
         parts.alarm("delivery-uncertain")
         raise RefusalError("records-missing", 7, units=book.open_units())
-    answer: Answer = yield from parts.ask(Close, book.command, next_unit, how, durable=True)
+    yield from close_command(parts, book.command, next_unit, how)
+    book_closed(parts, book, next_unit, how)
+
+
+def close_command(parts: Parts, command: int, next_unit: int, how: How) -> Procedure[None]:
+    """Close a command on the device, which first wants an acknowledgement of every record."""
+    answer: Answer = yield from parts.ask(Close, command, next_unit, how, durable=True)
     for _ in range(CLOSE_TRIES):
         if answer.code != Code.JOURNAL:
             break
         yield Wait(lambda: False, parts.now_ns + CLOSE_AGAIN_NS)
-        answer = yield from parts.ask(Close, book.command, next_unit, how, durable=True)
+        answer = yield from parts.ask(Close, command, next_unit, how, durable=True)
     if answer.code != Code.OK:
         raise refused("CLOSE", answer)
+
+
+def book_closed(parts: Parts, book: CommandBook, next_unit: int, how: How) -> None:
+    """Say that a command of ours is closed, and forget it."""
     parts.outbox.event("closed", command=book.command, next=next_unit, how=how.name.lower())
     if book.program.kind is not Kind.TRAIN:
         parts.position.took(book.settled_hi)

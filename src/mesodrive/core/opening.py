@@ -5,7 +5,8 @@ Nothing here can deliver. Whatever does not fit refuses the session by name.
 
 from typing import Final
 
-from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait
+from mesodrive.core.loading import close_command
+from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait, refused
 from mesodrive.core.states import Happened
 from mesodrive.profile.canonical import limits_for_wire
 from mesodrive_protocol.enums import (
@@ -17,6 +18,7 @@ from mesodrive_protocol.enums import (
     DeviceState,
     How,
     LimitField,
+    Reason,
     Relation,
 )
 from mesodrive_protocol.messages import (
@@ -24,7 +26,6 @@ from mesodrive_protocol.messages import (
     AccountIs,
     Answer,
     Clear,
-    Close,
     Fetch,
     Hello,
     Identity,
@@ -51,6 +52,8 @@ STARTING_NS: Final = 3_500_000_000
 
 def identify(parts: Parts) -> Procedure[None]:
     """Ask who is there and compare it with what the session was planned for."""
+    if not parts.loopback:
+        raise RefusalError("line-unsigned", 4)
     for _ in range(HELLO_TRIES):
         parts.link.abandon()
         pending = parts.put(Hello, expects=(Identity,), free=True)
@@ -61,7 +64,8 @@ def identify(parts: Parts) -> Procedure[None]:
         raise RefusalError("no-device", 4)
     identity = pending.answer
     parts.link.boot = identity.boot
-    parts.records.begin_after(identity.journal_first - 1, None)
+    is_empty = identity.journal_first == identity.journal_next
+    parts.records.begin_after(identity.journal_first - 1, identity.chain if is_empty else None)
     parts.device.identity = identity
     parts.outbox.event(
         "identified",
@@ -153,15 +157,24 @@ def take_stock(parts: Parts) -> Procedure[None]:
         status = yield from parts.ask(Poll, expects=(Status,))
     if status.state == DeviceState.LATCHED:
         parts.fire(Happened.LATCHED_STOP)
-        yield from parts.wished("clear")
         yield from clear_latch(parts)
 
 
 def clear_latch(parts: Parts) -> Procedure[None]:
-    """Unlatch by the operator's wish; leads to loaded or to empty, as the device says."""
-    latch_no = parts.device.latch_no
-    assert latch_no is not None, "nothing was seen that could be cleared"
-    yield from parts.demand(Clear, latch_no, ClearReason.CAUSE_GONE, durable=True)
+    """Unlatch by the operator's wish, as often as he asks while the cause still stands.
+
+    Leads to loaded or to empty, as the device says.
+    """
+    while True:
+        yield from parts.wished("clear")
+        latch_no = parts.device.latch_no
+        assert latch_no is not None, "nothing was seen that could be cleared"
+        answer: Answer = yield from parts.ask(Clear, latch_no, ClearReason.CAUSE_GONE, durable=True)
+        if answer.code != Code.LATCHED:
+            break
+        parts.outbox.event("clear_refused", reason=Reason(answer.reason).name.lower(), times=0)
+    if answer.code != Code.OK:
+        raise refused("CLEAR", answer)
     for alarm_id in parts.alarms.acknowledge_all():
         parts.outbox.event("alarm_over", id=alarm_id)
     status: Status = yield from parts.ask(Poll, expects=(Status,))
@@ -176,6 +189,8 @@ def _fetch_journal(parts: Parts, first: int) -> Procedure[None]:
         answer = yield from parts.ask(Fetch, seq, expects=(Record, Answer))
         if isinstance(answer, Answer):
             return
+        if answer.seq > parts.records.last_seq:
+            raise RefusalError("journal-broken", 6, seq=answer.seq)
         seq = answer.seq + 1
     raise RefusalError("journal-endless", 4)
 
@@ -196,4 +211,4 @@ def _close_foreign(parts: Parts, account: AccountIs) -> Procedure[None]:
     mark = parts.outbox.persist(at_once=True)
     yield from parts.made_durable(mark)
     yield Wait(lambda: parts.records.settled, parts.now_ns + STARTING_NS)
-    yield from parts.demand(Close, account.command, account.next, How.GIVEN_UP, durable=True)
+    yield from close_command(parts, account.command, account.next, How.GIVEN_UP)

@@ -162,6 +162,15 @@ class Parts:
         if self.outbox.durable_mark < mark:
             raise RefusalError("journal-failed", 6)
 
+    def check_end(self) -> None:
+        """Go no further once the operator wishes to end.
+
+        Raises:
+            EndWished: If that is so.
+        """
+        if self.end_wished:
+            raise EndWished
+
     def wished(self, *names: str) -> Procedure[str]:
         """Wait for one of some wishes and return it.
 
@@ -172,8 +181,7 @@ class Parts:
         self.outbox.event("awaiting", wishes=list(names))
         yield Wait(lambda: bool(self.wish) or self.end_wished, NEVER)
         self.awaiting = ()
-        if self.end_wished:
-            raise EndWished
+        self.check_end()
         return self.wish
 
 

@@ -60,7 +60,11 @@ class Records:
             if record.seq <= self._durable[0]:
                 self._acknowledge()
             return False
-        if self._chain is not None and chain_of(record, self._chain) != record.chain:
+        if self._chain is None:
+            if not record.rid:  # sent unasked: one before it may have been lost on its way
+                self.unjoined += 1
+                return False
+        elif chain_of(record, self._chain) != record.chain:
             self.unjoined += 1
             return False
         assert len(self._waiting) < WAITING_MAX, "more records than the device may send ahead"
