@@ -1,6 +1,7 @@
 """The state table, and that `transitions` runs exactly it."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 from transitions import MachineError
@@ -45,3 +46,8 @@ def test_only_clearing_leads_out_of_a_latched_stop_back_to_delivery() -> None:
 def test_the_diagram_shows_every_fact() -> None:
     drawn = mermaid()
     assert all(f": {fact.value}" in drawn for fact in Happened)
+
+
+def test_the_diagram_in_the_architecture_is_that_of_the_table() -> None:
+    text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text("utf-8")
+    assert f"```mermaid\n{mermaid()}```" in text

@@ -1,0 +1,93 @@
+"""Every command that the README shows is run here, in its order, as a reader would type it."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    for line in block.splitlines()
+]
+MAKE = ["make demo", "make test"]
+WAIT_S = 90
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "MESODRIVE_LOGS": str(folder / "logs"),
+    }
+
+
+@contextmanager
+def serving(command: str, folder: Path) -> Iterator[None]:
+    """Run a command that serves, from its first line until the block is left."""
+    with subprocess.Popen(
+        shlex.split(command), cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), f"{command}: said nothing"
+        yield
+        process.terminate()
+        process.communicate(timeout=WAIT_S)
+
+
+def run(command: str, folder: Path) -> str:
+    done = subprocess.run(
+        shlex.split(command),
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_the_first_commands_are_the_two_that_make_knows() -> None:
+    assert COMMANDS[:2] == MAKE
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"demo", "test"} <= set(targets)
+
+
+@pytest.mark.timeout(300)
+def test_every_other_command_of_the_readme_works_as_it_stands(tmp_path: Path) -> None:
+    for name in ("examples", "device_profiles"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    waiting = COMMANDS[2:]
+    while waiting:
+        command = waiting.pop(0)
+        if command.startswith("mesodrive-sim serve"):
+            with serving(command, tmp_path):
+                output = run(waiting.pop(0), tmp_path)
+            assert "108 of 108" in output
+            logs = sorted((tmp_path / "logs").glob("*.mdlog"))
+            shutil.copyfile(logs[-1], tmp_path / "session.mdlog")
+        else:
+            run(command, tmp_path)
+
+
+def test_the_readme_says_once_and_plainly_what_this_is_not() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert text.count("no certified medical device") == 1
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
