@@ -25,6 +25,8 @@ from mesodrive_simulator.firmware.stops import Stops
 from mesodrive_simulator.firmware.unit import Unit
 from mesodrive_simulator.firmware.writes import Writes
 
+SLOW_US: Final = 100_000
+"""How often heat and supply are looked at while armed."""
 LEASE_FIRST_US: Final = 500_000
 """The lease that ARM gives; it allows no unit."""
 TESTED_US: Final = 600_000_000
@@ -38,7 +40,7 @@ class Delivery:
 
     __slots__ = (
         "board", "contact", "due_us", "exceeded", "exceeded_unit", "grant_rid", "idle_due_us",
-        "journal", "last_begun_us", "last_period_us", "pressure", "step", "step_end", "stops",
+        "journal", "last_begun_us", "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops",
         "suspect_due_us", "trigger", "unit", "wake_us", "window",
     )  # fmt: skip
 
@@ -64,6 +66,7 @@ class Delivery:
         self.exceeded = 0
         self.exceeded_unit = -1
         self.suspect_due_us = 0
+        self.slow_due_us = 0
         self.step: Step | None = None
         self.step_end = 0
 
@@ -81,6 +84,7 @@ class Delivery:
         self.stops.raised.clear()
         self.exceeded = 0
         self.step_end = 0
+        self.slow_due_us = board.us + SLOW_US
         self.trigger.use_up()
         self.contact.arm()
 
@@ -123,14 +127,21 @@ class Delivery:
     def watch(self) -> None:
         """Look at everything that may have changed in ARMED, RUNNING or STOPPING."""
         board = self.board
+        if board.us >= self.slow_due_us and board.state != DeviceState.STOPPING:
+            self._look_at_slow_causes()
         if board.state == DeviceState.ARMED:
             self._armed()
         elif board.state == DeviceState.RUNNING:
             self._running()
         elif board.state == DeviceState.STOPPING:
-            self.unit.follow()
-            self.stops.follow()
+            self._stopping()
         self.set_due()
+
+    def _look_at_slow_causes(self) -> None:
+        self.slow_due_us = self.board.us + SLOW_US
+        cause = self.stops.slow_cause()
+        if cause != Reason.NONE:
+            self.stops.stop(cause)
 
     def _armed(self) -> None:
         board = self.board
@@ -256,16 +267,27 @@ class Delivery:
 
     def _running(self) -> None:
         board = self.board
-        plant = board.plant
-        unit = self.unit
-        unit.follow()
-        if board.state != DeviceState.RUNNING:
-            return
-        if unit.ended:
+        self.unit.follow()
+        if board.state != DeviceState.RUNNING or self.unit.ended:
             return
         if board.us >= board.lease_due_us:
             self.stops.stop(Reason.LEASE)
-        elif not (plant.head and plant.cartridge):
+        else:
+            self._watch_unit()
+
+    def _stopping(self) -> None:
+        unit = self.unit
+        unit.follow()
+        if not unit.ended and self.board.plant.phase == Phase.DELIVER:
+            self._watch_unit()  # a stop may let a delivery end, a fault never does
+        self.stops.follow()
+
+    def _watch_unit(self) -> None:
+        """Stop for what must not be while a unit is under way."""
+        board = self.board
+        plant = board.plant
+        unit = self.unit
+        if not (plant.head and plant.cartridge):
             self.stops.stop(Reason.FITTING)
         elif self.contact.lost(unit.kind):
             self.stops.stop(Reason.CONTACT if self.contact.force else Reason.VACUUM)

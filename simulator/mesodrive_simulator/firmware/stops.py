@@ -53,7 +53,7 @@ class Stops:
 
     __slots__ = (
         "board", "cut", "home_due_us", "homing_tries", "journal", "phase", "presses", "raised",
-        "reason", "train", "unit_open",
+        "reason", "train", "turned_back", "unit_open",
     )  # fmt: skip
 
     def __init__(self, board: Board, journal: Journal) -> None:
@@ -72,6 +72,8 @@ class Stops:
         """The unit under way is a train."""
         self.cut = False
         """The unit under way was kept from ending as programmed."""
+        self.turned_back = False
+        """It never came to deliver."""
         self.home_due_us = NEVER_US
         self.homing_tries = 0
 
@@ -181,7 +183,7 @@ class Stops:
         board = self.board
         plant, now_ns = board.plant, board.now_ns
         if action is Action.TURN_BACK:
-            self.cut = True
+            self.cut = self.turned_back = True
             plant.turn_back(now_ns)
         elif action is Action.GO_HOME:
             plant.retract(now_ns)

@@ -21,7 +21,7 @@ class Unit:
 
     __slots__ = (
         "_home_due_us", "_journal", "_marked", "_move_us", "_on_recorded", "_phase", "_residue_nl",
-        "_stops", "_too_little", "_writes", "begun_us", "board", "delivering", "due_us", "ended",
+        "_stops", "_too_little", "_writes", "begun_us", "board", "due_us", "ended",
         "fault", "kind", "measured", "moved_at_all", "moving", "pressure_ns", "programmed",
         "relieved", "step",
     )  # fmt: skip
@@ -46,8 +46,6 @@ class Unit:
         self.moving = False
         """From the order to move until rest is seen."""
         self.moved_at_all = False
-        self.delivering = False
-        """Delivery was reached."""
         self.ended = True
         """At rest and measured; the record is on its way."""
         self.relieved = False
@@ -68,13 +66,13 @@ class Unit:
     ) -> None:
         """Mark the next unit as begun; it moves at `move_us` or when the mark is durable."""
         self.kind, self.step, self.programmed = program.kind, step, amount
-        self.moving = self.moved_at_all = self.delivering = self.ended = self.relieved = False
+        self.moving = self.moved_at_all = self.ended = self.relieved = False
         self._marked = False
         self.fault = Reason.NONE
         self._move_us = move_us
         self.begun_us = self.board.us
         stops = self._stops
-        stops.unit_open, stops.cut = True, False
+        stops.unit_open, stops.cut, stops.turned_back = True, False, False
         stops.train = self.kind == Kind.TRAIN
         stops.reason, stops.phase = Reason.NONE, Phase.REST
         self.board.enter(DeviceState.RUNNING)
@@ -87,6 +85,7 @@ class Unit:
             phase = board.plant.phase
             if phase != self._phase:
                 self._phase = phase
+                self.due_us = NEVER_US
                 if phase == Phase.DELIVER:
                     self._delivery_begins()
             if phase == Phase.REST:
@@ -147,7 +146,6 @@ class Unit:
         self.follow()
 
     def _delivery_begins(self) -> None:
-        self.delivering = True
         program = self.board.program
         assert program is not None
         limit_pa = program.limits.of(LimitField.PRESSURE_PA_MAX)
@@ -189,10 +187,10 @@ class Unit:
             amount = board.plant.measured_nl(now_ns)
             quantum = quantum_nl(board.profile, board.stores.fit.bore_um)
         self.measured = amount
-        self.relieved = stops.cut and self.delivering and self.kind != Kind.TRAIN
+        self.relieved = stops.cut and not stops.turned_back and self.kind != Kind.TRAIN
         residue = self._residue_nl if self.relieved else 0
         return Measured(
-            self.kind, self.programmed, amount, quantum, residue, self.delivering, stops.cut,
+            self.kind, self.programmed, amount, quantum, residue, not stops.turned_back, stops.cut,
             stopped_by,
         )  # fmt: skip
 
