@@ -26,6 +26,7 @@ from mesodrive_simulator.serving import Keys, ServeLoop, StoreKeeper
 from mesodrive_simulator.sim_profile import SimProfileError, load_profile
 from mesodrive_simulator.simulated import SimulatedDevice
 from mesodrive_simulator.store_file import load_store
+from mesodrive_simulator.tracing import FrameTrace
 
 if sys.platform != "win32":
     import termios
@@ -49,6 +50,7 @@ class ServeOptions:
     operator: str = "auto"
     seed: int = 1
     serial: str = DEFAULT_SERIAL
+    trace: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,15 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
             operator=operator,
         )
         keeper = StoreKeeper(options.store, stores.to_bytes, saved) if options.store else None
-        with keyboard(sys.stdin, operator, device) as keys:
+        with keyboard(sys.stdin, operator, device) as keys, tracing(options.trace) as trace:
             loop = ServeLoop(
-                device, link, world_clock(), baud=options.baud, keeper=keeper, keys=keys
+                device,
+                link,
+                world_clock(),
+                baud=options.baud,
+                keeper=keeper,
+                keys=keys,
+                trace=trace,
             )
             with signals_end(loop):
                 announce(Serving(profile.profile, options.serial, link.transport, link.address))
@@ -161,6 +169,25 @@ def keyboard(
 
 
 @contextmanager
+def tracing(path: Path | None) -> Generator[FrameTrace | None]:
+    """Write what the device receives to a new file, where one is named.
+
+    Raises:
+        ServeError: If the file cannot be written.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        stream = path.open("w", encoding="ascii")
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise ServeError(str(path), problem, "Name another file.") from error
+    with stream:
+        yield FrameTrace(stream)
+
+
+@contextmanager
 def signals_end(loop: ServeLoop) -> Generator[None]:
     """Let SIGINT and SIGTERM end a loop; only a main thread has signals."""
     if threading.current_thread() is not threading.main_thread():
@@ -191,6 +218,7 @@ def read_arguments(arguments: Sequence[str]) -> ServeOptions:
     parser.add_argument("--operator", choices=("auto", "none"), default="auto")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--serial", default=DEFAULT_SERIAL)
+    parser.add_argument("--trace", type=Path)
     return ServeOptions(**vars(parser.parse_args(arguments)))
 
 

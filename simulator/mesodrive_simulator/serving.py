@@ -89,6 +89,7 @@ class ServeLoop:
         baud: int | None = None,
         keeper: StoreKeeper | None = None,
         keys: Keys | None = None,
+        trace: Callable[[bytes], None] | None = None,
     ) -> None:
         """Put the parts together; `run` lives them.
 
@@ -99,12 +100,14 @@ class ServeLoop:
             baud: Rate to pace both directions to; None for no pacing.
             keeper: Saves durable stores; None for a device that forgets.
             keys: A person at the keyboard.
+            trace: Called with what the device is given, just before it is.
         """
         self._device = device
         self._link = link
         self._clock = clock
         self._keeper = keeper
         self._keys = keys
+        self._trace = trace
         self._inward = Pacer(baud) if baud else None
         self._outward = Pacer(baud) if baud else None
         self._stopped = False
@@ -141,7 +144,7 @@ class ServeLoop:
             elif data := self._link.receive(fd):
                 self._feed(data, now_ns)
         if self._inward and (data := self._inward.take(now_ns)):
-            device.receive(data, now_ns)
+            self._give(data, now_ns)
         if device.deadline_ns <= now_ns:
             device.advance(now_ns)
         if self._keeper:
@@ -169,7 +172,12 @@ class ServeLoop:
         if self._inward:
             self._inward.put(data, now_ns)
         else:
-            self._device.receive(data, now_ns)
+            self._give(data, now_ns)
+
+    def _give(self, data: bytes, now_ns: int) -> None:
+        if self._trace:
+            self._trace(data)
+        self._device.receive(data, now_ns)
 
     def _send(self, data: bytes, now_ns: int) -> None:
         if self._outward:

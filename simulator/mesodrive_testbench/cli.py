@@ -78,6 +78,10 @@ def main() -> None:
     help="Of all that differs from run to run.",
 )  # fmt: skip
 @click.option("--serial", callback=read_serial, default="SIM-0001", show_default=True)
+@click.option(
+    "--trace", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write what the device receives here: monotonic nanoseconds and name, a line a frame.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
 def serve(  # noqa: PLR0913 -- one parameter per option
     profile: str,
@@ -89,6 +93,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
     operator: str,
     seed: int,
     serial: str,
+    trace: Path | None,
     as_json: bool,
 ) -> None:
     """Serve the device PROFILE (a shipped name, or a path to a YAML file) until Ctrl-C."""
@@ -101,7 +106,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
 
     options = ServeOptions(
         profile=profile, pty=pty, tcp=tcp, baud=baud, store=store, operator=operator,
-        seed=seed, serial=serial,
+        seed=seed, serial=serial, trace=trace,
     )  # fmt: skip
 
     def announce(serving: "Serving") -> None:
