@@ -98,9 +98,7 @@ def test_totals_equal_a_slow_recompute_after_any_order_of_events(data: st.DataOb
         else:
             ledger.release(book, data.draw(st.integers(0, book.units)))
         lo = sum(one.lo for one in book.settled.values())
-        hi = sum(
-            book.settled[u].hi if u in book.settled else 5_000 for u in range(book.granted)
-        )
+        hi = sum(book.settled[u].hi if u in book.settled else 5_000 for u in range(book.granted))
         assert ledger.dose == Interval(lo, hi)
         assert ledger.zone_hi(0) == hi
         assert book.open_hi == 5_000 * len(book.open_units())
