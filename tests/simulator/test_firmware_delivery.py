@@ -1,6 +1,7 @@
 """From ARM to the last unit: what ARM demands, what a unit waits for, leases and credit."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ def test_priming_to_the_end_makes_primed_and_a_fitting_or_a_cartridge_ends_it() 
     bench.test()
     bench.go(Kind.PRIME)
     bench.run(800)
-    assert bench.state == S.LOADED
+    assert bench.is_in(S.LOADED)
     assert bench.status.inputs & Inputs.PRIMED
     assert bench.status.case_total == 0
     assert bench.stores.content_left_nl < 2_000_000
@@ -132,7 +133,7 @@ def test_units_begin_exactly_a_period_apart_and_pause_resumes_at_the_next_index(
     bench.run(2000)
     assert (bench.state, bench.next) == (S.LOADED, 10)
     begun = [record.begun_us for record in bench.unit_records]
-    gaps = [b - a for a, b in zip(begun, begun[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(begun)]
     assert gaps[:3] == [200_000] * 3
     assert gaps[4:] == [200_000] * 5
     assert [record.unit for record in bench.unit_records] == list(range(10))
@@ -142,7 +143,7 @@ def test_units_begin_exactly_a_period_apart_and_pause_resumes_at_the_next_index(
 def test_pause_at_rest_is_met_at_once() -> None:
     bench = bench_in(S.ARMED)
     assert bench.code(Pause, bench.command) == Code.OK
-    assert bench.state == S.LOADED
+    assert bench.is_in(S.LOADED)
     assert not bench.stores.armed
 
 
@@ -194,10 +195,10 @@ def test_the_first_lease_runs_500_ms_and_allows_no_unit() -> None:
     bench.run(40)
     bench.hands(trigger=True)
     bench.run_until(bench.device.board.ns_of(armed_us + 499_999))
-    assert bench.state == S.ARMED
+    assert bench.is_in(S.ARMED)
     assert bench.status.hold == Hold.GRANT
     bench.run(1)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.status.reason == Reason.LEASE
     assert bench.next == 0
 
@@ -210,9 +211,9 @@ def test_a_lease_ends_200_ms_after_the_status_that_the_grant_named() -> None:
     bench.grant(upto=0)
     assert 190_000 <= bench.status.lease_us <= 200_000
     bench.run_until(bench.device.board.ns_of(seen + 199_999))
-    assert bench.state == S.ARMED
+    assert bench.is_in(S.ARMED)
     bench.run_until(bench.device.board.ns_of(seen + 200_000))
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
 
 
 def test_void_grants_change_nothing_and_are_counted() -> None:
@@ -244,9 +245,9 @@ def test_60_s_without_a_unit_disarms_without_a_latch() -> None:
     bench = bench_in(S.ARMED)
     bench.granting = True
     bench.run(59_900)
-    assert bench.state == S.ARMED
+    assert bench.is_in(S.ARMED)
     bench.run(200)
-    assert bench.state == S.LOADED
+    assert bench.is_in(S.LOADED)
     assert bench.stores.latch_no == 0
 
 
@@ -346,7 +347,7 @@ def test_too_much_force_is_no_contact() -> None:
     bench.simulated.advance(bench.now_ns)
     bench.run(300)
     assert bench.status.hold == Hold.CONTACT
-    assert bench.state == S.ARMED
+    assert bench.is_in(S.ARMED)
 
 
 def test_narrowed_contact_force_is_what_a_unit_waits_for() -> None:
@@ -407,7 +408,7 @@ def test_a_pen_runs_its_trains_a_gap_apart_and_counts_strokes() -> None:
     assert bench.next == 10
     assert {(record.lo, record.hi) for record in bench.unit_records} == {(20, 20)}
     begun = [record.begun_us for record in bench.unit_records]
-    assert {b - a for a, b in zip(begun, begun[1:], strict=False)} == {300_000}
+    assert {b - a for a, b in pairwise(begun)} == {300_000}
     assert bench.status.case_total == 200
     assert sum(unit.strokes for unit in bench.plant.truth) == 200
 
@@ -504,5 +505,5 @@ def test_a_late_call_finds_each_timer_expired_at_its_own_time() -> None:
     bench.listen()
     times = [status.device_us for status in bench.unasked[heard:]]
     assert len(times) == 20
-    assert {b - a for a, b in zip(times, times[1:], strict=False)} == {50_000}
+    assert {b - a for a, b in pairwise(times)} == {50_000}
     assert bench.unasked[-1].seq == seq + 20

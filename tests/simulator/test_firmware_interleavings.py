@@ -55,7 +55,7 @@ def test_3_a_grant_that_comes_after_a_stop_begins_nothing() -> None:
     bench.stop()
     bench.send(Grant, bench.command, seen, 2, rid=rid)
     bench.run(5)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.clear() == Code.OK
     bench.hands(trigger=False)
     assert bench.arm() == Code.OK
@@ -154,7 +154,7 @@ def test_7_ab_a_start_within_a_unit_makes_it_unknown_and_leaves_the_next_untouch
         bench.simulated.advance(bench.now_ns)
     command = bench.command
     bench.reset()
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     bench.open(nonce=8)
     bench.run(500)
     (record,) = bench.unit_records
@@ -182,7 +182,7 @@ def test_7_c_lost_entries_lock_the_device_and_nothing_is_struck_again() -> None:
     command, chain = bench.command, bench.stores.records[-1].chain
     _lose_three(bench.stores)
     bench.reset()
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.stores.latch_reason == Reason.STORES
     bench.open(nonce=8)
     bench.acking = True
@@ -225,7 +225,7 @@ def test_9_a_clear_that_crosses_a_stop_clears_nothing() -> None:
     assert bench.stores.latch_no == number + 1
     assert bench.clear() == Code.OK
     bench.stop(press=3)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
 
 
 @pytest.mark.parametrize("requests", [3, 20])
@@ -240,7 +240,7 @@ def test_10_an_old_arm_arms_nothing(requests: int) -> None:
         bench.ask(Narrow, 0, ())
     again = bench.ask(Arm, *arm, rid=first.rid)
     assert again == first if requests == 3 else again.code == Code.STALE
-    assert bench.state == S.LOADED
+    assert bench.is_in(S.LOADED)
     assert bench.code(Arm, *arm, boot=9) == Code.BOOT
     assert bench.code(Arm, *arm, session=9) == Code.SESSION
     bench.run(600)

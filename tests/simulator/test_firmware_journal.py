@@ -103,7 +103,7 @@ def test_a_full_journal_holds_delivery_until_it_is_acknowledged() -> None:
     bench.run_to(lambda: bench.device.board.hold is Hold.JOURNAL, 10_000)
     bench.run(3000)
     assert bench.next == 32 - EVENT_SLOTS - 1
-    assert bench.state == S.ARMED
+    assert bench.is_in(S.ARMED)
     assert bench.status.hold == Hold.JOURNAL
     records = bench.stores.records
     bench.send(Ack, records[-1].seq, records[-1].chain)
@@ -143,7 +143,7 @@ def test_events_fold_into_the_newest_of_their_kind_and_each_kind_has_room_for_on
     assert bench.load() == Code.OK
     assert bench.stores.records[-1].outcome == EventKind.OPENED
     bench.stop(99)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     for before, record in pairwise(bench.stores.records):
         assert crc32(payload_bytes(record._replace(chain=before.chain))) == record.chain
 
@@ -161,9 +161,9 @@ def test_close_needs_every_record_acknowledged() -> None:
     bench.acking = True
     bench.run(1000)
     assert bench.close() == Code.OK
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.clear() == Code.OK
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
     assert bench.account().how == 3
 
 

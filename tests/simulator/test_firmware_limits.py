@@ -1,6 +1,5 @@
 """The device's own limits, each at its edge, and programs that do not add up."""
 
-from typing import Any
 from zlib import crc32
 
 import pytest
@@ -10,7 +9,8 @@ from mesodrive_protocol.enums import Code, DeviceState, Kind, LimitField
 from mesodrive_protocol.messages import Begin, Commit, Data, Fit, Narrow
 from mesodrive_protocol.steps import NeedleStep, Step, TrainStep, pack_step
 from mesodrive_simulator.firmware.limits import RollingWindow
-from support.firmware import PRICK, PUSH, STEP_OF, Bench, bench_in, profile
+from mesodrive_simulator.sim_profile import SimProfile
+from support.firmware import PRICK, PUSH, STEP_OF, Bench, Reply, bench_in, profile
 
 S = DeviceState
 F = LimitField
@@ -18,11 +18,11 @@ GUN = profile()
 PEN = profile("needling-pen")
 
 
-def limit(device: Any, field: LimitField) -> int:
+def limit(device: SimProfile, field: LimitField) -> int:
     return int(device.limits_for_wire[field - 1])
 
 
-def data(bench: Bench, kind: Kind, step: Step) -> Any:
+def data(bench: Bench, kind: Kind, step: Step) -> Reply:
     """Load one step and return the ANSWER to DATA."""
     begin = bench.begin(kind, [step], total=0)
     assert bench.code(Begin, *begin[3:]) == Code.OK
@@ -57,7 +57,7 @@ def test_a_step_is_taken_at_its_limit_and_one_inside_and_refused_one_beyond(
     answer = data(bench, Kind.PRICK, step)
     assert (answer.code, answer.field, answer.step) == (Code.LIMIT, field, 0)
     assert (answer.value, answer.limit) == (edge + beyond, edge)
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
 
 
 @pytest.mark.req("DOS-01")
@@ -66,7 +66,7 @@ def test_a_step_is_taken_at_its_limit_and_one_inside_and_refused_one_beyond(
 def test_values_at_the_ends_of_their_type_are_refused(name: str, extreme: str) -> None:
     most = 0xFFFF if name == "depth_um" else 0xFFFF_FFFF
     value = 0 if extreme == "least" else most
-    legal = name in ("dwell_us",) and extreme == "least"
+    legal = name == "dwell_us" and extreme == "least"
     legal = legal or (name == "period_us" and extreme == "most")
     answer = data(bench_in(S.IDLE), Kind.PRICK, PRICK._replace(units=1, **{name: value}))
     assert (answer.code == Code.OK) == legal
@@ -167,7 +167,7 @@ def test_begin_is_refused_beyond_what_a_program_may_be(
     begin = bench.begin(Kind.PRICK, [PRICK], **changes)
     answer = bench.ask(Begin, *begin[3:])
     assert (answer.code, answer.field) == (Code.LIMIT, field)
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
 
 
 @pytest.mark.req("DOS-02")
@@ -233,7 +233,7 @@ def test_data_outside_the_program_is_refused_and_ends_the_load() -> None:
         steps = (pack_step(Kind.PRICK, PRICK),) * count
         answer = bench.ask(Data, first, count, steps)
         assert (answer.code, answer.field) == (Code.FIELD, F.STEPS_MAX)
-        assert bench.state == S.IDLE
+        assert bench.is_in(S.IDLE)
 
 
 def test_reserved_bytes_of_a_step_must_be_zero() -> None:
@@ -280,7 +280,7 @@ def test_a_program_that_does_not_add_up_is_not_opened(changes: dict[str, int], c
     crc = crc32(payload_bytes(begin) + packed) ^ changes.get("crc", 0)
     answer = bench.ask(Commit, changes.get("commit", begin.command), crc)
     assert answer.code == code
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
     assert bench.stores.totals.last_command == 0
 
 
@@ -333,8 +333,8 @@ def test_narrow_lowers_maxima_and_raises_minima_and_nothing_else() -> None:
         answer = bench.ask(Narrow, 2, pairs)
         assert (answer.code, answer.field, answer.value) == (code, field, value)
         assert tuple(bench.device.board.limits.values) == before
-    pairs = ((F.DEPTH_UM_MAX, 1000), (F.PERIOD_US_MIN, 300_000), (F.DOSE_NL_MAX, 50_000))
-    assert bench.code(Narrow, 3, pairs) == Code.OK
+    wanted = ((F.DEPTH_UM_MAX, 1000), (F.PERIOD_US_MIN, 300_000), (F.DOSE_NL_MAX, 50_000))
+    assert bench.code(Narrow, 3, wanted) == Code.OK
     assert bench.load() == Code.LIMIT
 
 

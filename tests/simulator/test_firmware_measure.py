@@ -174,7 +174,7 @@ def test_a_home_switch_that_is_not_seen_after_a_unit_stops_and_holds_in_stopping
     bench.run_to_phase(Phase.DELIVER)
     bench.plant.home_stuck = False
     bench.run(2000)
-    assert bench.state == S.STOPPING
+    assert bench.is_in(S.STOPPING)
     assert bench.status.reason == Reason.HOME
     assert bench.next == 1
     bench.plant.home_stuck = None
@@ -191,11 +191,11 @@ def test_a_home_switch_that_comes_late_is_waited_for() -> None:
     bench.run_to_phase(Phase.BACK)
     bench.plant.home_stuck = False
     bench.run(60)
-    assert bench.state == S.RUNNING
+    assert bench.is_in(S.RUNNING)
     bench.plant.home_stuck = None
     bench.simulated.advance(bench.now_ns)
     bench.run(60)
-    assert bench.state == S.ARMED
+    assert bench.is_in(S.ARMED)
     assert bench.unit_records[0].outcome == Outcome.DONE
 
 
@@ -233,7 +233,7 @@ def test_a_passed_self_test_does_not_latch_and_is_recorded() -> None:
     bench.device.board.tested_until_us = 0
     assert bench.ask(Selftest).state == S.TESTING
     bench.run(400)
-    assert bench.state == S.LOADED
+    assert bench.is_in(S.LOADED)
     assert bench.events(4)[-1].v1 == 0
     assert bench.status.inputs & Inputs.TESTED
 
@@ -276,7 +276,7 @@ def test_a_stop_within_a_self_test_proves_nothing() -> None:
     bench.device.board.tested_until_us = 0
     bench.stop()
     bench.run(400)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert not bench.status.inputs & Inputs.TESTED
 
 
@@ -287,7 +287,7 @@ def test_a_prime_takes_up_the_play_and_is_not_called_too_little() -> None:
     bench.test()
     bench.go(Kind.PRIME, [PUSH._replace(units=4)])
     bench.run(1500)
-    assert bench.state == S.LOADED
+    assert bench.is_in(S.LOADED)
     first = bench.unit_records[0]
     assert first.hi < 5000
     assert bench.unit_records[-1].lo == 5000

@@ -1,12 +1,13 @@
 """What a start finds in the stores: units without an end, stores that differ, bytes on disk."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
 from mesodrive_protocol.enums import Code, DeviceState, How, Kind, Outcome, Reason, Relation
 from mesodrive_protocol.messages import Close
-from mesodrive_simulator.firmware.stores import Mark, Stores, StoresError, Totals
+from mesodrive_simulator.firmware.stores import Mark, Stores, StoresError, Totals, _part
 from support.firmware import SLOW, Bench, bench_in, profile
 
 S = DeviceState
@@ -32,7 +33,7 @@ def test_a_start_at_any_step_of_a_unit_never_loses_or_repeats_it(at_ms: float) -
     bench.simulated.reset(bench.now_ns)
     bench.boot, bench.session, bench.granting = 2, 0, False
     bench.run(700)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.stores.latch_reason == Reason.RESET
     bench.open(nonce=8)
     bench.run(500)
@@ -57,7 +58,7 @@ def test_a_start_at_any_step_of_a_unit_never_loses_or_repeats_it(at_ms: float) -
 def test_a_start_while_nothing_is_armed_does_not_latch() -> None:
     bench = bench_in(S.LOADED)
     bench.reset()
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
     bench.open(nonce=8)
     assert bench.account().relation == Relation.OPEN
     assert bench.account().loaded == 0
@@ -67,7 +68,7 @@ def test_a_stop_while_it_starts_ends_in_latched_with_an_event() -> None:
     bench = bench_in(S.STARTING)
     bench.stop()
     bench.run(50)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     bench.open()
     bench.run(100)
     assert bench.events(1)[0].reason == Reason.STOP
@@ -159,7 +160,7 @@ def test_stores_come_back_from_their_bytes_as_they_were() -> None:
     assert again.next_seq == stores.next_seq
     assert again.totals == stores.totals
     bench = Bench(stores=again)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.identity.boot == 2
 
 
@@ -177,7 +178,7 @@ def test_one_torn_copy_of_the_totals_is_made_good_by_the_other() -> None:
     lost = Stores.from_bytes(bytes(both))
     assert lost.totals_lost
     bench = Bench(stores=lost)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert lost.latch_no == stores.latch_no + 1
 
 
@@ -199,8 +200,6 @@ def filled_records(data: bytes) -> list[object]:
 
 
 def test_parts_of_another_kind_or_size_are_left_out() -> None:
-    from mesodrive_simulator.firmware.stores import _part
-
     stores = Stores.from_bytes(b"MDST\x01" + _part(b"Z", b"x") + _part(b"M", b"x"))
     assert stores.mark == Mark()
     assert stores.totals == Totals()
@@ -218,12 +217,12 @@ def test_a_needle_that_does_not_come_home_at_a_start_is_tried_again_then_stays_s
     bench.plant.home_stuck = False
     bench.reset()
     bench.run(1500)
-    assert bench.state == S.STOPPING
+    assert bench.is_in(S.STOPPING)
     assert bench.stores.latch_reason == Reason.HOME
     bench.plant.home_stuck = None
     bench.simulated.advance(bench.now_ns)
     bench.run(1)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
 
 
 def test_a_gun_without_a_spring_is_driven_home_by_its_start() -> None:
@@ -234,7 +233,7 @@ def test_a_gun_without_a_spring_is_driven_home_by_its_start() -> None:
     bench.simulated.reset(bench.now_ns)
     bench.run(500)
     assert bench.plant.home(bench.now_ns)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
 
 
 def test_a_drifting_clock_keeps_its_own_times() -> None:
@@ -245,6 +244,6 @@ def test_a_drifting_clock_keeps_its_own_times() -> None:
         bench.run(3500)
         assert bench.next == 10
         times = [record.begun_us for record in bench.unit_records]
-        assert all(b - a >= 200_000 for a, b in zip(times, times[1:], strict=False))
+        assert all(b - a >= 200_000 for a, b in pairwise(times))
         status = bench.unasked[-1].device_us
         assert status <= bench.now_ns * (1_000_000 + drift_ppm) // 10**9

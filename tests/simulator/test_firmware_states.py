@@ -1,10 +1,20 @@
 """Every state with every message, STOP everywhere, and queries that change nothing."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from mesodrive_protocol.enums import Code, DeviceState, Inputs, LimitField, Phase, Reason
+from mesodrive_protocol.enums import (
+    Code,
+    DeviceState,
+    How,
+    Inputs,
+    LimitField,
+    Phase,
+    Reason,
+    Relation,
+)
 from mesodrive_protocol.messages import (
     Account,
     AccountIs,
@@ -98,7 +108,7 @@ def test_while_it_starts_a_device_hears_nothing_but_stop(message: type[Any]) -> 
     assert bench.answer(rid) is None
     bench.run(50)
     assert len(bench.heard) == heard
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
 
 
 @pytest.mark.req("STP-01")
@@ -208,7 +218,7 @@ def test_status_comes_by_the_clock_of_its_state_and_is_counted(
     bench.heard.clear()
     bench.run(1000)
     times = [status.device_us for status in bench.unasked]
-    assert {b - a for a, b in zip(times, times[1:], strict=False)} == {period_ms * 1000}
+    assert {b - a for a, b in pairwise(times)} == {period_ms * 1000}
     counts = [status.seq for status in bench.unasked]
     assert counts == list(range(counts[0], counts[0] + len(counts)))
 
@@ -254,13 +264,13 @@ def test_the_stop_key_latches_in_any_state_and_clear_waits_until_it_is_up() -> N
     bench = bench_in(S.IDLE)
     bench.plant.set_stop_key(bench.now_ns, pressed=True)
     bench.run(1)
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
     assert bench.status.inputs & Inputs.STOP_KEY
     answer = bench.ask(Clear, bench.stores.latch_no, 0)
     assert (answer.code, answer.reason) == (Code.LATCHED, Reason.STOP_KEY)
     bench.plant.set_stop_key(bench.now_ns, pressed=False)
     assert bench.clear() == Code.OK
-    assert bench.state == S.IDLE
+    assert bench.is_in(S.IDLE)
 
 
 def test_off_answers_and_then_the_device_is_silent() -> None:
@@ -284,7 +294,7 @@ def test_update_needs_the_key_that_a_person_holds() -> None:
     assert bench.code(Update) == Code.STATE
     bench.device.hold_service_key(held=True)
     assert bench.code(Update) == Code.OK
-    assert bench.state == S.UPDATE
+    assert bench.is_in(S.UPDATE)
 
 
 @pytest.mark.parametrize("request_class", [Off, Update])
@@ -295,3 +305,37 @@ def test_power_and_firmware_stay_while_a_command_is_open(request_class: type[Any
     bench.device.hold_service_key(held=True)
     answer = bench.ask(request_class)
     assert (answer.code, answer.detail) == (Code.OTHER_OPEN, bench.command)
+
+
+def test_an_account_is_told_apart_by_what_is_known_of_it() -> None:
+    bench = bench_in(S.LOADED)
+    bench.run(100)
+    first = bench.command
+    assert bench.account().relation == Relation.OPEN
+    assert bench.account(first).loaded == 1
+    assert bench.close() == Code.OK
+    closed = bench.account()
+    assert (closed.relation, closed.command, closed.closed_by) == (Relation.CLOSED, first, 1)
+    assert bench.load() == Code.OK
+    bench.run(100)
+    assert bench.account(first).relation == Relation.CLOSED
+    assert bench.account(bench.command + 1).relation == Relation.NEVER
+    assert bench.close() == Code.OK
+    older = bench.account(first)
+    assert (older.relation, older.command, older.units) == (Relation.OLDER, first, 0)
+    assert older.last == bench.command
+
+
+def test_close_names_next_and_how() -> None:
+    bench = bench_in(S.LOADED)
+    bench.run(100)
+    for fields, code in (
+        ((bench.command + 1, 0, How.GIVEN_UP), Code.COMMAND),
+        ((bench.command, 1, How.GIVEN_UP), Code.NEXT),
+        ((bench.command, 0, How.COMPLETE), Code.NEXT),
+        ((bench.command, 0, How.OPEN), Code.FIELD),
+        ((bench.command, 0, 4), Code.FIELD),
+        ((bench.command, 0, How.GIVEN_UP), Code.OK),
+        ((bench.command, 0, How.GIVEN_UP), Code.COMMAND),
+    ):
+        assert bench.code(Close, *fields) == code

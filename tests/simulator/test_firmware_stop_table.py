@@ -245,7 +245,7 @@ def test_the_first_reason_is_kept_and_each_new_cause_raises_the_number() -> None
     assert bench.status.reason == Reason.STOP
     bench.reset()
     assert bench.status.reason == Reason.STOP
-    assert bench.state == S.LATCHED
+    assert bench.is_in(S.LATCHED)
 
 
 @pytest.mark.req("CMD-08")

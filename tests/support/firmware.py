@@ -1,4 +1,4 @@
-"""A host without a driver: it speaks frame by frame to a simulated device and keeps all it hears."""
+"""A host without a driver: speaks frame by frame to a simulated device, keeps what it hears."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,6 +38,8 @@ from mesodrive_simulator.plant.gun import Plant
 from mesodrive_simulator.sim_profile import SimProfile, load_profile
 from mesodrive_simulator.simulated import SimulatedDevice
 
+Reply = Any
+"""Whatever message answered; the test knows which."""
 MS = 1_000_000
 CASE = 5
 PRICK = NeedleStep(
@@ -48,7 +50,7 @@ PRICK = NeedleStep(
 SLOW = PRICK._replace(dose_nl=20_000, period_us=600_000, dwell_us=50_000)
 """Delivers for 200 ms, so that a stop finds more than 100 ms left."""
 PUSH = NeedleStep(2, 0, 5000, 200_000, 0, 100_000, 2)
-STEP_OF = {
+STEP_OF: dict[Kind, Step] = {
     Kind.PRICK: PRICK,
     Kind.PRIME: PUSH,
     Kind.DRY: PRICK._replace(dose_nl=0, flow_nl_s=0),
@@ -58,7 +60,7 @@ STEP_OF = {
 }
 
 
-def profile(name: str = "nappage-gun", **changes: Any) -> SimProfile:
+def profile(name: str = "nappage-gun", **changes: Reply) -> SimProfile:
     """Return a shipped profile, with changes."""
     return replace(load_profile(name), **changes)
 
@@ -148,13 +150,13 @@ class Bench:
         upto = min(self.next + 2, self.units) if upto is None else upto
         self.send(Grant, self.command, seen_us, upto, **header)
 
-    def ask(self, cls: type[Any], *fields: object, **header: int) -> Any:
+    def ask(self, cls: type[Any], *fields: object, **header: int) -> Reply:
         """Send a request or query and return its answer."""
         rid = self.send(cls, *fields, **header)
         self.run(self.profile.store_write_us / 1000 + 1)
         return self.answer(rid)
 
-    def answer(self, rid: int) -> Any:
+    def answer(self, rid: int) -> Reply:
         """Return the newest answer to a rid, None where there is none."""
         mine = [m for m in self.heard if m.rid == rid]
         return mine[-1] if mine else None
@@ -190,13 +192,17 @@ class Bench:
         status: Status = self.ask_now(Poll)
         return status
 
-    def ask_now(self, cls: type[Any], *fields: object) -> Any:
+    def ask_now(self, cls: type[Any], *fields: object) -> Reply:
         """Send a query and return its answer, no time passing."""
         return self.answer(self.send(cls, *fields))
 
     @property
     def state(self) -> DeviceState:
         return self.device.board.state
+
+    def is_in(self, state: DeviceState) -> bool:
+        """Tell whether the device is in a state now; no type checker believes it stays there."""
+        return self.state == state
 
     @property
     def next(self) -> int:
@@ -244,7 +250,7 @@ class Bench:
         self.plant.plunger.slack_um = 0.0
         self.device.board.primed = True
 
-    def begin(self, kind: Kind, steps: list[Step], /, **changes: Any) -> Begin:
+    def begin(self, kind: Kind, steps: list[Step], /, **changes: Reply) -> Begin:
         """Return a BEGIN that suits the steps, with changes."""
         self.commands += 1
         units = sum(step.units for step in steps)
@@ -273,7 +279,7 @@ class Bench:
             self.command, self.units = begin.command, begin.units
         return code
 
-    def arm(self, **changes: Any) -> Code:
+    def arm(self, **changes: Reply) -> Code:
         """Arm on the newest STATUS."""
         if not self.unasked or self.unasked[-1].state != self.state:
             self.run(60)

@@ -31,9 +31,7 @@ class TriggerWatch:
         self.look()
 
     def look(self) -> None:
-        """Take notice of the trigger as it is now."""
-        if self.ready:
-            return
+        """Take notice of the trigger as it is now; while not ready."""
         if self.board.plant.trigger:
             self.released_us = self.due_us = NEVER_US
             return

@@ -20,7 +20,7 @@ class Unit:
     """The unit under way, or the last one."""
 
     __slots__ = (
-        "_home_due_us", "_journal", "_marked", "_move_us", "_on_recorded", "_phase", "_residue_nl",
+        "_home_due_us", "_journal", "_move_us", "_on_recorded", "_phase", "_residue_nl",
         "_stops", "_too_little", "_writes", "begun_us", "board", "due_us", "ended",
         "fault", "kind", "measured", "moved_at_all", "moving", "pressure_ns", "programmed",
         "relieved", "step",
@@ -54,7 +54,6 @@ class Unit:
         self.pressure_ns = NEVER_NS
         """When the push will raise the pressure to the limit."""
         self.due_us = NEVER_US
-        self._marked = False
         self._move_us = 0
         self._home_due_us = NEVER_US
         self._phase = int(Phase.REST)
@@ -64,10 +63,9 @@ class Unit:
     def begin(
         self, program: Program, step: NeedleStep | TrainStep, amount: int, move_us: int
     ) -> None:
-        """Mark the next unit as begun; it moves at `move_us` or when the mark is durable."""
+        """Mark the next unit as begun; the mark is durable at `move_us` or later."""
         self.kind, self.step, self.programmed = program.kind, step, amount
         self.moving = self.moved_at_all = self.ended = self.relieved = False
-        self._marked = False
         self.fault = Reason.NONE
         self._move_us = move_us
         self.begun_us = self.board.us
@@ -90,8 +88,6 @@ class Unit:
                     self._delivery_begins()
             if phase == Phase.REST:
                 self._at_rest()
-        elif self._marked and not self.ended:
-            self._start()
 
     def _write_totals(self) -> None:
         """Write the totals with this unit as begun: the first part of its durable mark."""
@@ -115,7 +111,6 @@ class Unit:
             stores.totals.boot, account.next, stores.fit.fit_no, self.kind, ended=False,
         )  # fmt: skip
         account.next += 1
-        self._marked = True
         self._start()
 
     def _start(self) -> None:
@@ -127,10 +122,7 @@ class Unit:
                 self._stops.stop(Reason.LEASE)
             self._end(judge(self._measurement()))
             return
-        if us < self._move_us:
-            self.due_us = self._move_us
-            return
-        self.due_us = NEVER_US
+        assert us >= self._move_us, "a unit would begin before its period is over"
         plant, now_ns, step = board.plant, board.now_ns, self.step
         self.moving = self.moved_at_all = True
         self.begun_us = us
@@ -197,7 +189,6 @@ class Unit:
     def _end(self, result: Result) -> None:
         """Make the record durable, then go on."""
         self.ended = True
-        self._marked = False
         self.due_us = NEVER_US
         board = self.board
         took_us = board.us - self.begun_us
