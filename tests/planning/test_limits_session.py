@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mesodrive.limits import Violation
+from mesodrive.limits import Rolling, Violation
 from mesodrive.limits import session_rules as rules
 from mesodrive.limits.envelope import POINTS_MAX
 from mesodrive.limits.texts import LIMIT_TEXTS
@@ -132,3 +134,23 @@ def test_every_code_has_words_that_make_a_sentence(code: str) -> None:
     assert text.remedy
     assert "{}" in text.expected
     assert violation(code, HERE, 1, 2, "um").sentence().isascii()
+
+
+@pytest.mark.req("DOS-02")
+@given(
+    st.lists(st.tuples(st.integers(0, 30_000_000), st.integers(0, 900_000)), max_size=60),
+)
+def test_the_plan_and_the_guard_count_the_same_windows(steps: list[tuple[int, int]]) -> None:
+    """The plan counts a whole session at once, the guard one unit after the other."""
+    time_us, timeline = 0, []
+    rolling = {"window-60s": Rolling(60_000_000, 2_000_000),
+               "window-10min": Rolling(600_000_000, 5_000_000)}  # fmt: skip
+    peaks = dict.fromkeys(rolling, 0)
+    for step_us, dose_nl in steps:
+        time_us += step_us
+        timeline.append((time_us, dose_nl, HERE))
+        for code, window in rolling.items():
+            window.add(time_us, dose_nl)
+            peaks[code] = max(peaks[code], window.total(time_us))
+    beyond = {code: peak for code, peak in peaks.items() if peak > rolling[code].limit_nl}
+    assert {found.code: found.value for found in rules.windows(timeline, GUN)} == beyond

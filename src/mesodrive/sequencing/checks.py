@@ -6,6 +6,7 @@ they find, and nothing here changes a value.
 
 from collections.abc import Callable, Iterator
 
+from mesodrive.core.spec import FitSpec
 from mesodrive.limits import session_rules as rules
 from mesodrive.limits.envelope import Envelope, Needle, Syringe
 from mesodrive.limits.fluid import WATER_UPA_S
@@ -57,9 +58,10 @@ def find_parts(plan: Plan, env: Envelope) -> tuple[Parts, list[Violation]]:
 
 def written(plan: Plan, env: Envelope, parts: Parts, today: str) -> Iterator[Violation]:
     """Yield what is wrong with a plan before anything is laid out."""
+    fit = fills.fit_of(plan, env, parts, title="")
     for number, zone in enumerate(plan.zones):
-        yield from _zone(number, zone, plan, env, parts)
-    yield from _prime(plan, env, parts)
+        yield from _zone(number, zone, plan, env, fit)
+    yield from _prime(plan, env, fit)
     if plan.product is not None:
         for number, lot in enumerate(plan.product.lots):
             yield from rules.expired(("product", "lots", number, "expiry"), lot.expiry, today)
@@ -68,7 +70,7 @@ def written(plan: Plan, env: Envelope, parts: Parts, today: str) -> Iterator[Vio
         yield from rules.content(("syringe", "fill_ml"), needed_nl, plan.syringe.fill_nl)
 
 
-def _zone(number: int, zone: Zone, plan: Plan, env: Envelope, parts: Parts) -> Iterator[Violation]:
+def _zone(number: int, zone: Zone, plan: Plan, env: Envelope, fit: FitSpec) -> Iterator[Violation]:
     """Yield what is wrong with what is written of one zone."""
 
     def at(key: str) -> Place:
@@ -78,7 +80,6 @@ def _zone(number: int, zone: Zone, plan: Plan, env: Envelope, parts: Parts) -> I
         known = ", ".join(Kind(kind).name.lower() for kind in sorted(env.kinds))
         place = at("technique")
         yield violation("kind-unsupported", place, zone.kind.name.lower(), known, "")
-    fit = fills.fit_of(plan, env, parts, title="")
     step = fills.step_of(zone, 1)
     yield from check_step(_keys(number, zone), zone.kind, step, fit, env, _viscosity(plan))
     yield from rules.zone_depth(at("depth_mm"), zone.depth_um, zone.depth_um_max)
@@ -99,9 +100,8 @@ def _keys(number: int, zone: Zone) -> Callable[[str], Place]:
     return lambda field: ("zones", number, keys[field])
 
 
-def _prime(plan: Plan, env: Envelope, parts: Parts) -> Iterator[Violation]:
+def _prime(plan: Plan, env: Envelope, fit: FitSpec) -> Iterator[Violation]:
     """Yield what is wrong with the prime: each refusal once, whatever the number of its units."""
-    fit = fills.fit_of(plan, env, parts, title="")
     for step in fills.prime_steps(plan, env):
         yield from check_step(_prime_key, Kind.PRIME, step, fit, env, _viscosity(plan))
 

@@ -1,5 +1,6 @@
 """Areas and counts from the written numbers alone: cheap enough to refuse before laying out."""
 
+from collections.abc import Iterable
 from math import cos, hypot, pi, radians, sin
 from typing import Final, NamedTuple
 
@@ -80,10 +81,10 @@ def candidates(zone: Zone) -> int:
     return int(columns * (size.height_um * zone.spacing_um / cell + 1))
 
 
-def placed(zone: Zone, corners: list[Corner]) -> list[tuple[int, int]]:
+def placed(zone: Zone, spots: Iterable[Corner]) -> list[tuple[int, int]]:
     """Return points of a shape's own frame on the plan's map, whole um."""
     (at_x, at_y), turn = zone.shape.at_um, radians(zone.shape.rotate_mdeg / 1_000)
     if not turn:
-        return [(round(x) + at_x, round(y) + at_y) for x, y in corners]
+        return [(round(x) + at_x, round(y) + at_y) for x, y in spots]
     c, s = cos(turn), sin(turn)
-    return [(round(x * c - y * s) + at_x, round(x * s + y * c) + at_y) for x, y in corners]
+    return [(round(x * c - y * s) + at_x, round(x * s + y * c) + at_y) for x, y in spots]

@@ -1,5 +1,6 @@
 """Points of a zone: a pattern laid over its shape, rows in the order that keeps travel short."""
 
+from itertools import compress, islice
 from math import floor, hypot
 from typing import Final
 
@@ -10,7 +11,8 @@ ROW_OF_HEXAGONS: Final = 0.866_025_403_784
 """Distance of two rows of a hexagonal pattern, in spacings: half the root of 3."""
 
 Point = tuple[int, int]
-Row = list[tuple[float, float]]
+Level = tuple[float, list[float]]
+"""A row of the pattern: its y, and the x of its places."""
 
 
 def rows_of(zone: Zone) -> list[list[Point]]:
@@ -25,27 +27,33 @@ def rows_of(zone: Zone) -> list[list[Point]]:
     if inside.is_empty:
         return []
     prepare(inside)
-    lattice = _lattice(zone, *inside.bounds)
-    flat = [point for row in lattice for point in row]
-    kept = contains_xy(inside, [x for x, _ in flat], [y for _, y in flat]).tolist()
-    spots = iter(zip(extent.placed(zone, flat), kept, strict=True))
-    rows = [[point for _ in row for point, keep in [next(spots)] if keep] for row in lattice]
-    return [row for row in rows if row]
+    levels = _levels(zone, *inside.bounds)
+    xs = [x for _, across in levels for x in across]
+    ys = [y for y, across in levels for _ in across]
+    kept: list[bool] = contains_xy(inside, xs, ys).tolist()
+    points = iter(extent.placed(zone, compress(zip(xs, ys, strict=True), kept)))
+    rows: list[list[Point]] = []
+    begin = 0
+    for _, across in levels:
+        held = sum(kept[begin : begin + len(across)])
+        begin += len(across)
+        if held:
+            rows.append(list(islice(points, held)))
+    return rows
 
 
-def _lattice(zone: Zone, left: float, low: float, right: float, high: float) -> list[Row]:
+def _levels(zone: Zone, left: float, low: float, right: float, high: float) -> list[Level]:
     """Return all places of a pattern within bounds, centred, row by row."""
     step = float(zone.spacing_um)
     if zone.pattern == "line":
-        middle = (low + high) / 2
-        return [[(x, middle) for x in _spread(left, right, step)]]
+        return [((low + high) / 2, _spread(left, right, step))]
     # Without room to shift every other row, rows as close as hexagons would crowd the points.
     if zone.pattern == "square" or right - left < step / 2:
         across = _spread(left, right, step)
-        return [[(x, y) for x in across] for y in _spread(low, high, step)]
+        return [(y, across) for y in _spread(low, high, step)]
     sides = (_spread(left, right - step / 2, step), _spread(left + step / 2, right, step))
     levels = _spread(low, high, step * ROW_OF_HEXAGONS)
-    return [[(x, y) for x in sides[index % 2]] for index, y in enumerate(levels)]
+    return [(y, sides[index % 2]) for index, y in enumerate(levels)]
 
 
 def _spread(low: float, high: float, step: float) -> list[float]:

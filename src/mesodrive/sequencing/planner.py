@@ -5,8 +5,7 @@ programs. A plan is laid out even if what is written already breaks a limit, so 
 all of it at once; only a layout that would cost too much is not begun.
 """
 
-from itertools import pairwise
-from math import hypot
+from math import dist
 from typing import Final, NamedTuple
 
 from mesodrive.core.spec import SessionSpec, StageSpec, ZoneSpec
@@ -194,7 +193,7 @@ def _usual_us(zone: Zone) -> int:
 
 
 def _travel_um(points: list[layout.Point]) -> int:
-    return int(sum(hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(points)))
+    return int(sum(map(dist, points, points[1:])))
 
 
 def _lots(plan: Plan, volume_nl: int) -> tuple[LotEstimate, ...]:
