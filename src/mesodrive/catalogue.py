@@ -15,7 +15,15 @@ class Entry(NamedTuple):
     remedy: str = ""
 
 
-_UDEV: Final = "`mesodrive doctor` prints the udev rule that comes with mesodrive; it keeps such services away."
+class _Facts(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+_UDEV: Final = (
+    "`mesodrive doctor --udev-rule VID:PID` prints the udev rule that comes with mesodrive; it "
+    "keeps such services away."
+)
 
 _ENTRIES: Final[dict[str, Entry]] = {
     "port-missing": Entry(
@@ -66,9 +74,12 @@ _ENTRIES: Final[dict[str, Entry]] = {
 
 
 def text(code: str, **facts: object) -> str:
-    """Return the sentence for a code, with its facts; the code itself where there is none."""
+    """Return the sentence for a code, with its facts; the code itself where there is none.
+
+    A fact that is not given is shown by its name: a text must never be the reason for a failure.
+    """
     entry = _ENTRIES.get(code)
-    return entry.text.format(**facts) if entry else code.replace("-", " ")
+    return entry.text.format_map(_Facts(facts)) if entry else code.replace("-", " ")
 
 
 def remedy(code: str) -> str:

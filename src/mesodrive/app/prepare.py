@@ -58,13 +58,8 @@ def check(wanted: Wanted, clock: Clock) -> Checked:
     Raises:
         MesodriveError: With every violation, each with its place and remedy.
     """
-    loaded = load_plan(wanted.plan)
-    plan = loaded.plan.model_copy(
-        update={
-            "treatment": wanted.treatment or loaded.plan.treatment,
-            "reasons": {**loaded.plan.reasons, **wanted.reasons},
-        }
-    )
+    loaded = load_plan(wanted.plan, treatment=wanted.treatment, reasons=wanted.reasons)
+    plan = loaded.plan
     profile = load_profile(plan.profile, user_folder=wanted.profiles_dir)
     planned = make_session(
         plan,
@@ -98,7 +93,7 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
         spec=checked.planned.spec.model_dump(mode="json"),
         profile_yaml=profile.text,
         profile_file_hash=profile.file_hash.hex(),
-        plan_yaml=checked.plan.document.text,
+        plan_yaml=checked.plan.text,
         plan_file_hash=checked.plan.file_hash.hex(),
         layout=_layout(checked.planned),
         typed={"treatment": wanted.treatment, "reasons": dict(wanted.reasons)},

@@ -6,7 +6,7 @@ Ctrl-C is STOP. The wish leaves from within the signal handler, whatever is bein
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -95,7 +95,7 @@ def _pass_on(keys: Keyboard, client: ControlClient, conductor: Conductor) -> Non
 
 
 @contextlib.contextmanager
-def _stop_by_signal(client: ControlClient, conductor: Conductor) -> Iterator[None]:
+def _stop_by_signal(client: ControlClient, conductor: Conductor) -> Generator[None]:
     """Make every signal that would end this process a STOP; a second one changes nothing."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -4,7 +4,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Final
 
 from mesodrive.cli.conductor import ENTER
@@ -35,7 +35,7 @@ class Keyboard:
 
 
 @contextlib.contextmanager
-def keyboard(*, wanted: bool) -> Iterator[Keyboard]:
+def keyboard(*, wanted: bool) -> Generator[Keyboard]:
     """Read keys one by one while in the context, if standard input is a terminal that can."""
     if sys.platform == "win32" or not wanted:
         yield Keyboard(None)

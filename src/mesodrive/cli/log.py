@@ -3,21 +3,25 @@
 
 import json
 import mmap
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from mesodrive.cli import options
+from mesodrive.cli.wording import interval
 from mesodrive.errors import EXIT_LOG_DAMAGED, EXIT_LOG_UNUSABLE, MesodriveError
 
 if TYPE_CHECKING:
-    from mesodrive.session.rendering import Line
+    from mesodrive.session.account import LogAccount
     from mesodrive.session.replay import ReplayResult
     from mesodrive.session.verify import Verification
+
+SORTS: Final = ("frame", "event", "wish", "other")
+"""What a line may be about; the words of `session.rendering.Sort`."""
 
 LOG: Final = click.argument("path", type=click.Path(path_type=Path), metavar="LOG")
 
@@ -42,7 +46,7 @@ class LogFileError(MesodriveError):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[bytes | mmap.mmap]:
+def opened(path: Path) -> Generator[bytes | mmap.mmap]:
     """Map a log into memory; an empty file is empty bytes.
 
     Raises:
@@ -102,31 +106,41 @@ def verification_lines(path: Path, found: "Verification") -> list[str]:
 
 @log.command()
 @LOG
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(SORTS),
+    help="Show only these sorts of lines; may be given again.",
+)
 @click.option("--raw", is_flag=True, help="Show bytes in hex as well.")
 @options.as_json
-def show(path: Path, raw: bool, as_json: bool) -> int:  # noqa: FBT001
-    """Show a log as lines: time, direction, what was said or done."""
+def show(path: Path, only: tuple[str, ...], raw: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Show a log as lines: time, direction, what was said or done; and what was delivered."""
+    from mesodrive.session.account import account
     from mesodrive.session.begin import read_begin
-    from mesodrive.session.rendering import Renderer
-    from mesodrive.session.walk import Walk, entries
+    from mesodrive.session.rendering import Sort
+    from mesodrive.session.show import ALL
+    from mesodrive.session.show import show as render
+    from mesodrive.session.verify import verify as check
 
     with opened(path) as data:
-        begin = read_begin(data)
         if as_json:
-            click.echo(json.dumps({"begin": asdict(begin)}))
+            facts = {"begin": asdict(read_begin(data)), "account": account(data).to_json()}
+            click.echo(json.dumps({**facts, "verification": check(data).to_json()}))
         else:
-            click.echo(f"mesodrive {begin.mesodrive}, {begin.started_utc}, port {begin.port}")
-        walk = Walk(data)
-        renderer = Renderer(raw=raw)
-        since_ns = -1
-        for entry in entries(walk):
-            since_ns = entry.time_ns if since_ns < 0 else since_ns
-            for line in renderer.lines(entry):
-                click.echo(json.dumps(_plain(line)) if as_json else line.shown(since_ns))
-        if walk.damage is not None:
-            click.echo(f"here it ends: {walk.damage}", err=True)
-            return EXIT_LOG_DAMAGED
-    return 0
+            sorts = {Sort(name) for name in only} or ALL
+            for line in render(data, sorts, raw=raw):
+                click.echo(line)
+            click.echo(account_line(account(data)))
+        return check(data).exit_code
+
+
+def account_line(found: "LogAccount") -> str:
+    """Return what a log says was delivered."""
+    delivered = interval(found.lo, found.hi, found.unit)
+    doubt = f"; {found.units_open} units without a record" if found.units_open else ""
+    said = "SIMULATED; " if found.simulated else ""
+    return f"{said}{found.ending or 'no end'}; {delivered} delivered{doubt}"
 
 
 @log.command()
@@ -177,7 +191,3 @@ def replay_line(result: "ReplayResult") -> str:
 def replay_exit_code(result: "ReplayResult") -> int:
     """Return 0 for an equal replay of a whole log, 8 for a difference, else what verify says."""
     return int(result.verification.exit_code) if result.equal else EXIT_LOG_DAMAGED
-
-
-def _plain(line: "Line") -> dict[str, Any]:
-    return {**line._asdict(), "sort": line.sort.value}

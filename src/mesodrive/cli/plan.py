@@ -2,11 +2,46 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
 import json
+import sys
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from mesodrive.cli import options
+from mesodrive.cli.wording import amount
+from mesodrive.errors import EXIT_REFUSED, MesodriveError
+
+if TYPE_CHECKING:
+    from mesodrive.app.prepare import Checked
+    from mesodrive.sequencing.planned import Estimates
+
+EXAMPLE: Final = "demo.yaml"
+"""The commented plan that `demo` runs; the same as the first one of the examples."""
+
+COLUMNS: Final = 80
+LINES: Final = 30
+"""Size of a sketch where there is no terminal to ask."""
+
+
+class FileError(MesodriveError):
+    """A file could not be written."""
+
+    code = "file-write"
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "choose another name or folder; nothing is written over"
+
+    def __str__(self) -> str:
+        return f"{self.path} cannot be written: {self.detail}"
 
 
 @click.group()
@@ -14,20 +49,129 @@ def plan() -> None:
     """Check, show and begin plans."""
 
 
+_PLAN: Final = click.argument("path", type=click.Path(path_type=Path), metavar="PLAN")
+
+
 @plan.command()
-@click.argument("path", type=click.Path(path_type=Path), metavar="PLAN")
+@_PLAN
 @options.reasons
 @options.profiles_dir
 @options.as_json
 def check(path: Path, reasons: dict[str, str], profiles_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001
     """Check a plan against its device profile; every violation is told at once."""
+    checked = _checked(path, reasons, profiles_dir)
+    estimates = checked.planned.estimates
+    if as_json:
+        click.echo(json.dumps({"plan": str(path), **estimates.to_json()}))
+        return 0
+    unit = _unit(checked)
+    click.echo(f"{path}: keeps every limit of {checked.profile.profile.identity.profile}")
+    for line in _lines(estimates, unit):
+        click.echo(f"  {line}")
+    return 0
+
+
+@plan.command()
+@_PLAN
+@click.option(
+    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw a picture into a new file."
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Sketch with plain letters and digits.")
+@options.reasons
+@options.profiles_dir
+@options.as_json
+def show(
+    path: Path,
+    svg: Path | None,
+    ascii_only: bool,  # noqa: FBT001
+    reasons: dict[str, str],
+    profiles_dir: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Show where every point of a plan lies: a sketch, or a picture with --svg."""
+    import shutil
+
+    from mesodrive.sequencing.drawing_svg import draw_svg
+    from mesodrive.sequencing.drawing_text import sketch
+
+    checked = _checked(path, reasons, profiles_dir)
+    planned = checked.planned
+    if svg is not None:
+        _write_new(svg, draw_svg(planned))
+    if as_json:
+        points = [point._asdict() for point in planned.points]
+        click.echo(json.dumps({"plan": str(path), "points": points, "svg": svg and str(svg)}))
+        return 0
+    if svg is not None:
+        click.echo(f"drawn into {svg}")
+        return 0
+    size = shutil.get_terminal_size((COLUMNS, LINES))
+    plain = ascii_only or not _can_say(sys.stdout.encoding)
+    click.echo(sketch(planned, size.columns, size.lines - 4, ascii_only=plain), nl=False)
+    for line in _lines(planned.estimates, _unit(checked)):
+        click.echo(line)
+    return 0
+
+
+@plan.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@options.as_json
+def new(path: Path, as_json: bool) -> int:  # noqa: FBT001
+    """Write a commented example into a new file, to begin from."""
+    text = (files("mesodrive.cli") / EXAMPLE).read_text(encoding="utf-8")
+    # The first line tells an editor where the schema lies, beside the examples only.
+    lines = [line for line in text.splitlines() if not line.startswith("# yaml-language-server")]
+    _write_new(path, "\n".join(lines) + "\n")
+    click.echo(json.dumps({"plan": str(path)}) if as_json else f"{path}: edit it, then check it")
+    return 0
+
+
+def _checked(path: Path, reasons: dict[str, str], profiles_dir: Path | None) -> "Checked":
     from mesodrive.app.prepare import Wanted
     from mesodrive.app.prepare import check as check_plan
     from mesodrive.clock import MonotonicClock
 
-    wanted = Wanted(plan=path, reasons=reasons, profiles_dir=profiles_dir)
-    checked = check_plan(wanted, MonotonicClock())
-    if as_json:
-        click.echo(json.dumps({"plan": str(path), **checked.planned.estimates.to_json()}))
-        return 0
-    return 0
+    return check_plan(
+        Wanted(plan=path, reasons=reasons, profiles_dir=profiles_dir), MonotonicClock()
+    )
+
+
+def _unit(checked: "Checked") -> str:
+    return "nL" if checked.planned.plan.delivers else "strokes"
+
+
+def _lines(estimates: "Estimates", unit: str) -> list[str]:
+    """Return what to expect of a session, for people."""
+    lines = [f"{estimates.units} units"]
+    if unit == "nL":
+        lines[0] += f", {amount(estimates.volume_nl, unit)}"
+        lines.append(f"{amount(estimates.waste_nl, unit)} to prime, {estimates.fills} fillings")
+    lines.append(
+        f"about {estimates.session_us / 60e6:.0f} min with fittings; "
+        f"{estimates.pricking_us / 1e6:.0f} s of pricking"
+    )
+    for zone in estimates.zones:
+        dosed = f", {amount(zone.volume_nl, unit)} of at most {amount(zone.limit_nl, unit)}"
+        lines.append(f"{zone.name}: {zone.units} units{dosed if zone.limit_nl else ''}")
+    lines += [
+        f"lot {lot.lot}: {amount(lot.volume_nl, unit)} of at most {amount(lot.limit_nl, unit)}"
+        for lot in estimates.lots
+    ]
+    lines += [f"beyond the advised {name}: {why}" for name, why in estimates.reasons.items()]
+    return lines
+
+
+def _can_say(encoding: str | None) -> bool:
+    try:
+        "\u2801".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise FileError(path, error.strerror or str(error)) from error

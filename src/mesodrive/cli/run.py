@@ -41,7 +41,7 @@ DEMO_PORT = "sim:nappage-gun"
 @options.profiles_dir
 @options.logs
 @options.as_json
-def run(
+def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
     plan: Path,
     port: str,
     baud: int | None,

@@ -57,7 +57,7 @@ def alarm_lines(view: dict[str, Any]) -> list[str]:
     """Return the active alarms, one line each, with what to do."""
     lines: list[str] = []
     for alarm in view["alarms"]:
-        times = f" ({alarm['count']} times)" if alarm["count"] > 1 else ""
+        times = f" ({alarm['times']} times)" if alarm["times"] > 1 else ""
         what = f"{catalogue.text(alarm['id'])} {catalogue.remedy(alarm['id'])}".strip()
         lines.append(f"{str(alarm['priority']).upper()}: {what}{times}")
     return lines

@@ -2,12 +2,15 @@
 
 import threading
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection
-from typing import Any
+from multiprocessing.connection import Client
+from typing import TYPE_CHECKING, Any
 
 from mesodrive import catalogue
 from mesodrive.control.wire import MESSAGE_BYTES_MAX, WireError, receive, send
 from mesodrive.errors import MesodriveError
+
+if TYPE_CHECKING:
+    from mesodrive.control.wire import Line
 
 
 class ControlGoneError(MesodriveError):
@@ -50,7 +53,7 @@ class ControlClient:
 
     def __init__(self, address: str, authkey: bytes) -> None:
         try:
-            self.connection: Connection[Any, Any] = Client(address, authkey=authkey)
+            self.connection: Line = Client(address, authkey=authkey)
         except (OSError, EOFError, AuthenticationError) as error:
             raise ControlGoneError(str(error)) from error
         self._sending = threading.Lock()

@@ -10,19 +10,21 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import (
     Client,
-    Connection,
     Listener,
     answer_challenge,
     deliver_challenge,
 )
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mesodrive.control.wire import WISH_BYTES_MAX, WireError, receive, send, wish_of
 from mesodrive.core.view import View
+
+if TYPE_CHECKING:
+    from mesodrive.control.wire import Line
 
 CLIENTS_MAX: Final = 8
 """A screen, a page in two windows and a spare; more is a mistake."""
@@ -37,7 +39,9 @@ FAREWELL_S: Final = 2.0
 class OnControl(Protocol):
     """Hears who holds control."""
 
-    def __call__(self, *, held: bool) -> None: ...
+    def __call__(self, *, held: bool) -> None:
+        """Hear it."""
+        ...
 
 
 class Hub:
@@ -60,7 +64,7 @@ class Hub:
         self._listener, self._authkey = listener, authkey
         self._on_wish, self._on_control = on_wish, on_control
         self._changed = threading.Condition()
-        self._clients: set[int] = set()
+        self._clients: dict[int, Line] = {}
         self._senders: list[threading.Thread] = []
         self._controller: int | None = None
         self._view: View | None = None
@@ -76,13 +80,19 @@ class Hub:
             self._changed.notify_all()
 
     def say_last(self, message: dict[str, Any]) -> None:
-        """Send each client the last view and one last message, wait for that, and accept no more."""
+        """Send each client the last view and one last message, hang up, accept no more; once."""
         with self._changed:
+            if self._last is not None:
+                return
             self._last = message
             self._changed.notify_all()
             senders = list(self._senders)
         for sender in senders:
             sender.join(FAREWELL_S)
+        with self._changed:
+            connections = list(self._clients.values())
+        for connection in connections:
+            _hang_up(connection)
         # Closing a listener does not wake who waits in it; a caller does.
         with contextlib.suppress(OSError):
             Client(self._listener.address).close()
@@ -99,7 +109,7 @@ class Hub:
             with self._changed:
                 full = len(self._clients) >= CLIENTS_MAX
                 if not full:
-                    self._clients.add(count)
+                    self._clients[count] = connection
             if full:
                 connection.close()
                 continue
@@ -107,7 +117,7 @@ class Hub:
                 target=self._serve, args=(connection, count), name=f"client {count}", daemon=True
             ).start()
 
-    def _serve(self, connection: "Connection[Any, Any]", number: int) -> None:
+    def _serve(self, connection: "Line", number: int) -> None:
         try:
             if not self._greet(connection):
                 return
@@ -116,7 +126,7 @@ class Hub:
         finally:
             self._leave(connection, number)
 
-    def _greet(self, connection: "Connection[Any, Any]") -> bool:
+    def _greet(self, connection: "Line") -> bool:
         try:
             with _patience(connection):
                 deliver_challenge(connection, self._authkey)
@@ -125,7 +135,7 @@ class Hub:
             return False
         return True
 
-    def _admit(self, connection: "Connection[Any, Any]", number: int) -> None:
+    def _admit(self, connection: "Line", number: int) -> None:
         with self._changed:
             takes_control = self._controller is None
             if takes_control:
@@ -138,7 +148,7 @@ class Hub:
         if takes_control:
             self._on_control(held=True)
 
-    def _listen(self, connection: "Connection[Any, Any]", number: int) -> None:
+    def _listen(self, connection: "Line", number: int) -> None:
         try:
             while True:
                 wish = wish_of(receive(connection, WISH_BYTES_MAX))
@@ -147,16 +157,16 @@ class Hub:
         except (OSError, EOFError, WireError):
             return
 
-    def _leave(self, connection: "Connection[Any, Any]", number: int) -> None:
+    def _leave(self, connection: "Line", number: int) -> None:
         with self._changed:
-            self._clients.discard(number)
+            self._clients.pop(number, None)
             self._changed.notify_all()
         with contextlib.suppress(OSError):
             connection.close()
-        if number == self._controller:
+        if number == self._controller and self._last is None:
             self._on_control(held=False)
 
-    def _talk(self, connection: "Connection[Any, Any]", number: int, controls: bool) -> None:  # noqa: FBT001
+    def _talk(self, connection: "Line", number: int, controls: bool) -> None:  # noqa: FBT001
         """Send views as they come and the last message; what a slow client misses is skipped."""
         seen = 0
         with contextlib.suppress(OSError):
@@ -177,7 +187,7 @@ class Hub:
 
 
 @contextlib.contextmanager
-def _patience(connection: "Connection[Any, Any]") -> Iterator[None]:
+def _patience(connection: "Line") -> Generator[None]:
     """Bound each wait of a greeting; where the connection is no socket (Windows) there is no bound.
 
     There the pipe's own rights keep strangers out, and a silent client costs one of the places.
@@ -189,3 +199,11 @@ def _patience(connection: "Connection[Any, Any]") -> Iterator[None]:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", GREETING_S, 0))
         yield
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 0))
+
+
+def _hang_up(connection: "Line") -> None:
+    """Make the thread that waits in a connection see its end; closing alone would not wake it."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as sock:
+        sock.shutdown(socket.SHUT_RDWR)

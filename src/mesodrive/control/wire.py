@@ -1,8 +1,18 @@
 """What goes over the local socket: JSON objects, bounded, and never pickles."""
 
 import json
-from multiprocessing.connection import Connection
-from typing import Any, Final
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection
+
+        Line = Connection[Any, Any] | PipeConnection[Any, Any]
+    else:
+        Line = Connection[Any, Any]
 
 MESSAGE_BYTES_MAX: Final = 65_536
 """Bound of a message to a client: a view has about 1 KB."""
@@ -18,7 +28,7 @@ class WireError(Exception):
     """The other side sent something that is no message."""
 
 
-def send(connection: "Connection[Any, Any]", message: dict[str, Any]) -> None:
+def send(connection: "Line", message: dict[str, Any]) -> None:
     """Send one message; waits while the other side's buffer is full.
 
     Raises:
@@ -27,7 +37,7 @@ def send(connection: "Connection[Any, Any]", message: dict[str, Any]) -> None:
     connection.send_bytes(json.dumps(message).encode())
 
 
-def receive(connection: "Connection[Any, Any]", bytes_max: int) -> dict[str, Any]:
+def receive(connection: "Line", bytes_max: int) -> dict[str, Any]:
     """Wait for one message.
 
     Raises:

@@ -29,11 +29,15 @@ from mesodrive.transport.errors import (
 from mesodrive.transport.holders import services_of_note
 from mesodrive.transport.serial_port import open_serial
 from mesodrive.transport.socket_port import SocketPort, open_tcp
+from mesodrive.transport.threaded_port import READ_S, ThreadedPort
 
 GROUP: Final = "mesodrive.transports"
 
 BAUD_DEFAULT: Final = 460_800
 """Rate where neither profile nor operator names one: what the protocol recommends."""
+
+WRITE_S: Final = 1.0
+"""Longest write to a port without a descriptor; the pacing hands over 64 bytes at a time."""
 
 # A single letter before the colon is a Windows drive, not a scheme.
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -110,10 +114,8 @@ def _duplicate(pipe: Pipe) -> int:
 def _open_pyserial(url: str, baud: int) -> Transport:
     import serial
 
-    from mesodrive.transport.threaded_port import ThreadedPort
-
     try:
-        port = serial.serial_for_url(url, baudrate=baud, timeout=0.2, write_timeout=0)
+        port = serial.serial_for_url(url, baudrate=baud, timeout=READ_S, write_timeout=WRITE_S)
     except ValueError as error:
         raise PortSchemeError(url, detail=str(error)) from error
     except OSError as error:
@@ -139,9 +141,7 @@ def _device_error(device: str, error: OSError) -> PortError:
     if number in (errno.EBUSY, errno.EAGAIN) or "PermissionError" in said:
         return _busy(device)
     if number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL):
-        return PortError(
-            "port-failed", device, "That is not a serial port; see `mesodrive devices`."
-        )
+        return PortError(device, "That is not a serial port; see `mesodrive devices`.")
     return PortError(device, detail=said)
 
 

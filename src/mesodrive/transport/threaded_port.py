@@ -14,7 +14,7 @@ from mesodrive.transport.base import READ_BYTES_MAX
 from mesodrive.transport.errors import PortVanishedError
 
 READ_S: Final = 0.2
-"""Longest wait of one read, so that the thread sees within this time that the port was closed."""
+"""Time-out to open such a port with: within it the thread sees that the port was closed."""
 
 JOIN_S: Final = 2.0
 """Longest wait for the thread on closing; it ends within one read, or is left behind."""
@@ -22,8 +22,6 @@ JOIN_S: Final = 2.0
 
 class BlockingPort(Protocol):
     """What is used of pyserial's object."""
-
-    timeout: float | None
 
     @property
     def in_waiting(self) -> int:
@@ -51,7 +49,7 @@ class ThreadedPort:
     """A blocking port behind the interface of a transport.
 
     Args:
-        port: The open port; owned from here on.
+        port: The open port, its reads bounded by `READ_S`; owned from here on.
         name: The port as the operator named it.
         baud: Rate to pace to, or None.
         loopback: Whether the bytes cross no network.
@@ -63,7 +61,6 @@ class ThreadedPort:
         self._closed = threading.Event()
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)  # noqa: FBT003 -- the standard library wants it so
-        port.timeout = READ_S
         self._reader = threading.Thread(target=self._pump, name="port reader", daemon=True)
         self._reader.start()
 
