@@ -124,4 +124,4 @@ class Board:
     def next(self) -> int:
         """Return the index of the first unit of the open command that has not begun."""
         account = self.stores.account
-        return account.next if account is not None else 0
+        return 0 if account is None else account.next

@@ -77,6 +77,7 @@ class Device:
         self.powered = False
         self._stop_key_seen = False
         self._plant_ns = 0
+        self._due_us = 0
         self._build()
 
     def power_on(self, now_ns: int) -> None:
@@ -111,9 +112,8 @@ class Device:
             self._link.receive(data)
             if self.board.dirty:
                 self._settle(now_ns)
-            else:  # a beat or a query: nothing to look at, but a lease or a repeat has moved
-                self._delivery.set_due()
-                self._set_deadline()
+            else:
+                self._beat_taken()
 
     def line_break(self, now_ns: int) -> None:
         """Take a break on the line: STOP, where the device knows it."""
@@ -138,6 +138,17 @@ class Device:
     def hold_service_key(self, *, held: bool) -> None:
         """Press or release the device's own key, without which it takes no UPDATE."""
         self._requests.service_key = held
+
+    def _beat_taken(self) -> None:
+        """After a beat or a query there is nothing to look at; but a timer may be due earlier.
+
+        One that is due later is found so when the old time comes.
+        """
+        delivery = self._delivery
+        if self.board.lease_due_us < delivery.due_us:
+            delivery.set_due()
+        if delivery.due_us < self._due_us or self._journal.due_us < self._due_us:
+            self._set_deadline()
 
     def _settle(self, now_ns: int) -> None:
         """Step at an instant until nothing more follows without time passing."""
@@ -215,6 +226,7 @@ class Device:
             loading_us = loading.due_us if loading is not None else NEVER_US
             other_us = min(self._starting.due_us, self._selftest.due_us, loading_us)
         due_us = min(self._writes.due_us, self._journal.due_us, self._reports.due_us, other_us)
+        self._due_us = due_us
         world_ns = board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
         self._plant_ns = plant_ns = self.plant.deadline_ns
         self.deadline_ns = min(plant_ns, world_ns)

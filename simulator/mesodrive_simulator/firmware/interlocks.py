@@ -102,10 +102,10 @@ class ContactWatch:
             return not self._absent()
         return self._value() < self.abort
 
-    @property
-    def present(self) -> bool:
-        """Tell whether STATUS shows contact."""
-        return self.least > 0 and self._value() >= self.least
+    def stands(self, force_mn: int) -> bool:
+        """Tell whether there is contact, of a force that was just read or by vacuum."""
+        value = force_mn if self.force else self._value()
+        return value >= self.least > 0
 
     def _absent(self) -> bool:
         return not self.abort or self._value() < self.abort

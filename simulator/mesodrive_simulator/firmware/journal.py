@@ -160,7 +160,7 @@ class Journal:
         seq = stores.next_seq
         stores.next_seq = seq + 1
         blank = Record._make((0, 0, 0, seq, self.chain, *body))
-        record = blank._replace(chain=crc32(payload_bytes(blank)))
+        record = Record._make((0, 0, 0, seq, crc32(payload_bytes(blank)), *body))
         if records and records[0].seq <= stores.acked_seq:
             del records[0]
         records.append(record)

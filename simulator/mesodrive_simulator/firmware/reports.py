@@ -56,30 +56,22 @@ class Reports:
         self._temperature = self._temperature_due_us = 0
         self.due_us = NEVER_US
 
-    def plan(self) -> None:
-        """Work out when the next STATUS is due, from state, session and the last one."""
+    def send_due(self) -> None:
+        """Send a STATUS if one is due, and work out when the next is, from state and session."""
         board = self.board
+        us = board.us
         period_us = self._period_us()
         if not period_us:
             self.due_us = NEVER_US
-        else:
-            self.due_us = max(self._last_us + period_us, board.us)
-
-    def send_due(self) -> None:
-        """Send a STATUS if one is due, then plan the next."""
-        board = self.board
-        if board.us < self.due_us:
-            self.plan()
-            if board.us < self.due_us:
-                return
-        elif not self._period_us():
-            self.due_us = NEVER_US
             return
-        self._last_us = board.us
-        self.seq = (self.seq + 1) & 0xFFFF
-        board.seen_us.append(board.us)
-        board.send(self.status(0))
-        self.plan()
+        due_us = self._last_us + period_us
+        if us >= due_us:
+            self._last_us = us
+            self.seq = (self.seq + 1) & 0xFFFF
+            board.seen_us.append(us)
+            board.send(self.status(0))
+            due_us = us + period_us
+        self.due_us = due_us
 
     def status(self, rid: int) -> Status:
         """Return the STATUS of this instant."""
@@ -89,14 +81,14 @@ class Reports:
         plant = board.plant
         now_ns, us = board.now_ns, board.us
         lease_us = board.lease_due_us - us if board.lease_due_us != NEVER_US else 0
-        account = stores.account
-        next_unit = account.next if account is not None else 0
+        next_unit = board.next
+        contact_mn = plant.contact_mn(now_ns)
         return tuple.__new__(Status, (
             rid, totals.boot, board.session, us, self.seq, board.state,
-            stores.latch_reason, plant.phase, board.hold, self._inputs(),
+            stores.latch_reason, plant.phase, board.hold, self._inputs(contact_mn),
             stores.latch_no, next_unit, max(board.upto, next_unit), stores.fit.fit_no,
             max(0, lease_us), stores.next_seq, totals.begun_total, totals.case_total,
-            plant.pressure_pa(now_ns), plant.contact_mn(now_ns), plant.supply_uv(now_ns),
+            plant.pressure_pa(now_ns), contact_mn, plant.supply_uv(now_ns),
             self._temperature_mc(), board.damaged, board.refused,
         ))  # fmt: skip
 
@@ -118,13 +110,13 @@ class Reports:
         fast = board.state in FAST_STATES
         return board.profile.status_fast_us if fast else board.profile.status_slow_us
 
-    def _inputs(self) -> int:
+    def _inputs(self, contact_mn: int) -> int:
         board = self.board
         plant = board.plant
         bits = _CALIBRATED if self.calibrated else 0
         if plant.trigger:
             bits |= _TRIGGER
-        if self._contact.present:
+        if self._contact.stands(contact_mn):
             bits |= _CONTACT if self._contact.force else _VACUUM
         if plant.home(board.now_ns):
             bits |= _HOME

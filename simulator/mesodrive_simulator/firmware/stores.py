@@ -138,7 +138,7 @@ class Stores:
 
     def write_totals(self, totals: Totals) -> None:
         """Write the totals over the older copy; the generation is counted here."""
-        totals = totals._replace(generation=self.totals.generation + 1)
+        totals = Totals(self.totals.generation + 1, *totals[1:])
         self.copies[totals.generation & 1] = totals
         self.totals = totals
 

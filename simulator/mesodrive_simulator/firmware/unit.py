@@ -237,8 +237,9 @@ def book(stores: Stores, journal: Journal, body: Body, excess: int = 0) -> Recor
         add_to_account(account, record)
     if record.kind in (Kind.PRICK, Kind.TRAIN) and (record.hi or excess):
         total = stores.totals.case_total + record.hi + excess
-        stores.write_totals(stores.totals._replace(case_total=total))
-    stores.mark = stores.mark._replace(ended=True)
+        totals = stores.totals
+        stores.write_totals(Totals(*totals[:-2], total, totals.unit_amount))
+    stores.mark = Mark(*stores.mark[:-1], ended=True)
     return record
 
 
