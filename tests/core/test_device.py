@@ -1,7 +1,6 @@
 """What a status means: fresh, old, of another boot or session, or a total that fell."""
 
 import pytest
-from support.specs import deliver, session
 
 from mesodrive.core.device import (
     DRIFT_SAMPLES_MIN,
@@ -15,6 +14,7 @@ from mesodrive.core.link import NEVER
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.position import Position
 from mesodrive_protocol.messages import Status
+from support.specs import deliver, session
 
 MS = 1_000_000
 BLANK = Status(0, 3, 9, 1_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 5, 0, 0, 0, 0, 0, 0, 0)

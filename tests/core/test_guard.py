@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from support.specs import PRIME, deliver, session, step
 
 from mesodrive.core.guard import Guard
 from mesodrive.core.ledger import CommandBook, Ledger
 from mesodrive.core.spec import ProgramSpec, SessionSpec, StepSpec, ZoneRun, ZoneSpec
 from mesodrive_protocol.enums import Kind, Outcome, Trigger
+from support.specs import PRIME, deliver, session, step
 
 S = 1_000_000_000
 UNIT_NL = 5_000

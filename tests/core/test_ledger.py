@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.specs import PRIME, deliver, session
 
 from mesodrive.core.ledger import CommandBook, Interval, Ledger
 from mesodrive_protocol.enums import Outcome
+from support.specs import PRIME, deliver, session
 
 
 def book_of(units: int = 10) -> tuple[Ledger, CommandBook]:

@@ -1,5 +1,6 @@
 """The link: one answer to one question, repeated for a bounded time, in the very same bytes."""
 
+# ruff: noqa: ANN401
 from typing import Any
 
 import pytest

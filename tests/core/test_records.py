@@ -17,7 +17,7 @@ BLANK = Record(0, 3, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 class Host:
     def __init__(self, chain: int | None = 0) -> None:
         self.outbox = Outbox()
-        self.records = Records(Link(1, lambda out: self.outbox.emit(out)), self.outbox)
+        self.records = Records(Link(1, self.outbox.emit), self.outbox)
         self.records.begin_after(0, chain)
 
     def take(self, record: Record) -> bool:

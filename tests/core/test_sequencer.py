@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from support.specs import PRIME, deliver, session
 
 from mesodrive.core.guard import Guard
 from mesodrive.core.ledger import Ledger
@@ -21,6 +20,7 @@ from mesodrive.core.spec import ProgramSpec, StepSpec
 from mesodrive_protocol.codec import FrameDecoder
 from mesodrive_protocol.enums import DeviceState, Kind, Outcome, Trigger
 from mesodrive_protocol.messages import Grant, Status
+from support.specs import PRIME, deliver, session
 
 BLANK = Status(0, 3, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -29,7 +29,7 @@ class Desk:
     def __init__(self, units: int = 200, product_limit_nl: int = 0) -> None:
         spec = session(deliver(units), product_limit_nl=product_limit_nl)
         self.outbox = Outbox()
-        link = Link(1, lambda out: self.outbox.emit(out))
+        link = Link(1, self.outbox.emit)
         self.ledger = Ledger(spec)
         guard = Guard(spec, self.ledger)
         self.sequencer = Sequencer(link, self.ledger, guard, self.outbox)

@@ -20,7 +20,7 @@ BLANK = Status(0, 3, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 class Host:
     def __init__(self, first_press: int = 7) -> None:
         self.outbox = Outbox()
-        link = Link(1, lambda out: self.outbox.emit(out))
+        link = Link(1, self.outbox.emit)
         self.stopper = Stopper(link, self.outbox, first_press)
 
     def stops(self) -> list[Any]:

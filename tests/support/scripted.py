@@ -4,6 +4,7 @@ By default it is an honest device without physics: a granted unit is done at onc
 what it does otherwise: `device.on[Arm] = lambda arm: device.answer(arm, Code.FRESH)`, or `SILENT`.
 """
 
+# ruff: noqa: ANN401
 import json
 from collections import deque
 from collections.abc import Callable
@@ -106,6 +107,7 @@ class Scripted:
         self._presses: set[int] = set()
         self._decoder = FrameDecoder()
         self._inputs: deque[tuple[int, bytes]] = deque()
+        self._feeding = False
 
     # The clock
 
@@ -120,9 +122,13 @@ class Scripted:
     def input(self, code: int, data: bytes = b"") -> None:
         """Feed one input, and everything that follows from it without time passing."""
         self._inputs.append((code, data))
+        if self._feeding:
+            return
+        self._feeding = True
         while self._inputs:
             for out, body in self.core.step(*self._inputs.popleft(), self.now_ns):
                 self._take(out, body)
+        self._feeding = False
 
     def run(self, seconds: float = 1.0, until: Callable[[], bool] = lambda: False) -> "Scripted":
         """Let time pass until something holds, the session has ended, or the time is over."""
@@ -236,11 +242,11 @@ class Scripted:
                 wish = json.dumps({"wish": event["wishes"][0]}).encode()
                 self._inputs.append((In.WISH, wish))
 
-    def react(self, message: Any) -> Message | None:
+    def react(self, message: Any) -> Any:
         """What an honest device does; for scripts that only add to it."""
         return self._react(message)
 
-    def _react(self, message: Any) -> Message | None:  # noqa: C901, PLR0911, PLR0912
+    def _react(self, message: Any) -> Message | None:  # noqa: C901, PLR0911, PLR0912, PLR0915
         match message:
             case Hello():
                 return self._identity(message)
@@ -264,7 +270,7 @@ class Scripted:
                 self.tell(EventKind.FITTED)
             case Selftest():
                 self.inputs = Inputs.TESTED
-                self._inputs.append((In.RECEIVED, encode(self.answer(message))))
+                self.say(self.answer(message))
                 self.tell(EventKind.TESTED)
                 return None
             case Begin():

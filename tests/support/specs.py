@@ -13,7 +13,9 @@ from mesodrive.profile_store import load_profile
 from mesodrive_protocol.enums import Kind, Trigger
 
 
-def step(units: int, *, dose_nl: int = 5_000, period_us: int = 125_000, depth_um: int = 1_500) -> StepSpec:
+def step(
+    units: int, *, dose_nl: int = 5_000, period_us: int = 125_000, depth_um: int = 1_500
+) -> StepSpec:
     return StepSpec(
         units=units,
         depth_um=depth_um,
@@ -78,4 +80,46 @@ def session(
         product_limit_nl=product_limit_nl,
         zones=(ZoneSpec(name="cheek", area_mm2=4_000, limit_nl=zone_limit_nl),),
         stages=tuple(StageSpec(fit=fit, programs=(PRIME, *programs)) for _ in range(stages)),
+    )
+
+
+def pen_session(units: int = 3, *, strokes: int = 10) -> SessionSpec:
+    """Return a session of the needling pen: trains of strokes, no syringe, no prime."""
+    loaded = load_profile("needling-pen")
+    needle = loaded.profile.capabilities.needles[0]
+    train = ProgramSpec(
+        purpose="deliver",
+        kind=Kind.TRAIN,
+        steps=(
+            StepSpec(
+                units=units,
+                depth_um=1_000,
+                strokes=strokes,
+                rate_mhz=100_000,
+                gap_us=100_000,
+                trigger=Trigger.HELD,
+            ),
+        ),
+        zones=(ZoneRun(zone=0, units=units),),
+    )
+    fit = FitSpec(
+        title="12 pins",
+        needle_um=needle.length_um,
+        needle_bore_um=needle.bore_um,
+        bore_um=0,
+        pins=loaded.profile.capabilities.pins,
+        content_nl=0,
+        lot=0,
+    )
+    return SessionSpec(
+        treatment_id="T-2",
+        nonce=0x2233_4455_6677_8899,
+        case=78,
+        first_rid=2_000,
+        profile=loaded.profile,
+        profile_hash=loaded.canonical_hash.hex(),
+        product="none",
+        product_limit_nl=0,
+        zones=(ZoneSpec(name="brow", area_mm2=2_000, limit_nl=0),),
+        stages=(StageSpec(fit=fit, programs=(train,)),),
     )

@@ -18,7 +18,10 @@ class Booking:
         self._ledger = ledger
         self._guard = guard
         self._outbox = outbox
-        self._confirming: deque[tuple[int, Record]] = deque()
+        self._delivered = 0
+        """Units booked as delivered wholly."""
+        self._confirming: deque[tuple[int, int]] = deque()
+        """Marks to come, and how many units are confirmed with them."""
         self.units_confirmed = 0
         """Units delivered wholly whose record is durable; what a screen may call delivered."""
         self.tests_reported = 0
@@ -35,8 +38,7 @@ class Booking:
             return True
         sound = self._book(record, now_ns)
         mark = self._records.keep(record)
-        if sound:
-            self._confirming.append((mark, record))
+        self._confirming.append((mark, self._delivered))
         return sound
 
     def durable(self) -> None:
@@ -44,11 +46,7 @@ class Booking:
         self._records.durable()
         waiting = self._confirming
         while waiting and waiting[0][0] <= self._outbox.durable_mark:
-            _, record = waiting.popleft()
-            book = self._ledger.books.get(record.command)
-            delivered = record.kind != Kind.EVENT and record.outcome == Outcome.DONE
-            if delivered and book is not None and not book.is_waste:
-                self.units_confirmed += 1
+            _, self.units_confirmed = waiting.popleft()
 
     def _book(self, record: Record, now_ns: int) -> bool:
         facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
@@ -80,4 +78,5 @@ class Booking:
         if not self._ledger.settle(book, record.unit, outcome, record.lo, record.hi):
             return False
         self._guard.settled(book, record.hi, now_ns)
+        self._delivered += outcome is Outcome.DONE and not book.is_waste
         return True

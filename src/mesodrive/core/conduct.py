@@ -77,6 +77,10 @@ def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
         yield from loading.arm(parts, book)
         yield Wait(lambda: not sequencer.armed, NEVER)
         if not _is_over(parts, book):
+            status = parts.device.status
+            if status is not None and status.state == DeviceState.LOADED:
+                # No grant counts any more: what the device has not begun, it will not begin.
+                parts.ledger.release(book, status.next)
             parts.fire(Happened.DISARMED)
 
 

@@ -147,15 +147,18 @@ class DriverCore:
             return
         if sequencer.on_status(status, parts.now_ns):
             sequencer.disarm()
-            return
-        if parts.machine.state is _ARMED and status.state == _RUNNING:
+        elif parts.machine.state is _ARMED and status.state == _RUNNING:
             parts.fire(Happened.UNIT_BEGUN)
         if sequencer.held is not self._held:
-            self._held = sequencer.held
-            if self._held:
-                parts.alarm("limit-held")
-            else:
-                parts.alarm_over("limit-held")
+            self._show_held()
+
+    def _show_held(self) -> None:
+        parts = self._parts
+        self._held = parts.sequencer.held
+        if self._held:
+            parts.alarm("limit-held")
+        else:
+            parts.alarm_over("limit-held")
 
     def _odd_status(self, news: News, status: Status) -> None:
         """React to a status that is more than old: a reset, another host, a falling total."""
@@ -297,6 +300,8 @@ class DriverCore:
     def _disarm(self) -> None:
         self._parts.sequencer.disarm()
         self._parts.link.abandon()
+        self._show_held()
+        self._drift = Drift.FINE  # said again if it still is so when armed next
 
     def _durable(self, data: bytes) -> None:
         parts = self._parts
