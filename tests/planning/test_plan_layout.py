@@ -50,6 +50,18 @@ def test_a_shape_too_narrow_for_two_points_gets_one_in_its_middle() -> None:
 
 def test_a_margin_that_eats_the_shape_leaves_no_point() -> None:
     assert layout.rows_of(zone_of(margin_mm=20)) == []
+    ellipse = {"type": "ellipse", "width_mm": 45, "height_mm": 35}
+    assert layout.rows_of(zone_of(shape=ellipse, margin_mm=20)) == []
+
+
+def test_a_rectangle_is_laid_out_like_the_polygon_with_its_corners() -> None:
+    corners = [[-22.5, -17.5], [22.5, -17.5], [22.5, 17.5], [-22.5, 17.5]]
+    for pattern in ("square", "hexagonal", "line"):
+        outline = {"type": "polygon", "points_mm": corners, "rotate_deg": 30}
+        as_polygon = zone_of(pattern=pattern, shape=outline)
+        assert points_of(zone_of(pattern=pattern, shape=shape(rotate_deg=30))) == points_of(
+            as_polygon
+        )
 
 
 def test_a_shape_is_turned_about_its_origin_counter_clockwise() -> None:

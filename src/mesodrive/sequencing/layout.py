@@ -1,11 +1,11 @@
 """Points of a zone: a pattern laid over its shape, rows in the order that keeps travel short."""
 
 from itertools import compress, islice
-from math import floor, hypot
-from typing import Final
+from math import dist, floor
+from typing import Final, NamedTuple
 
 from mesodrive.sequencing import extent, geometry
-from mesodrive.sequencing.zone import Zone
+from mesodrive.sequencing.zone import Rectangle, Zone
 
 ROW_OF_HEXAGONS: Final = 0.866_025_403_784
 """Distance of two rows of a hexagonal pattern, in spacings: half the root of 3."""
@@ -15,31 +15,64 @@ Level = tuple[float, list[float]]
 """A row of the pattern: its y, and the x of its places."""
 
 
+class _Held(NamedTuple):
+    """A pattern, its places row by row, and which of them are kept."""
+
+    levels: list[Level]
+    xs: list[float]
+    ys: list[float]
+    kept: list[bool]
+
+
 def rows_of(zone: Zone) -> list[list[Point]]:
     """Return the points of a zone on the plan's map, whole um, row by row.
 
     Every row runs the same way; the pattern is centred in what the margin leaves. Rows without a
     point are left out.
     """
-    from shapely import contains_xy, prepare  # noqa: PLC0415
-
-    inside = geometry.inside(zone)
-    if inside.is_empty:
+    held = _upright(zone) if isinstance(zone.shape, Rectangle) else _within(zone)
+    if held is None:
         return []
-    prepare(inside)
-    levels = _levels(zone, *inside.bounds)
-    xs = [x for _, across in levels for x in across]
-    ys = [y for y, across in levels for _ in across]
-    kept: list[bool] = contains_xy(inside, xs, ys).tolist()
+    levels, xs, ys, kept = held
     points = iter(extent.placed(zone, compress(zip(xs, ys, strict=True), kept)))
     rows: list[list[Point]] = []
     begin = 0
     for _, across in levels:
-        held = sum(kept[begin : begin + len(across)])
+        number = sum(kept[begin : begin + len(across)])
         begin += len(across)
-        if held:
-            rows.append(list(islice(points, held)))
+        if number:
+            rows.append(list(islice(points, number)))
     return rows
+
+
+def _upright(zone: Zone) -> _Held | None:
+    """Return the pattern in a rectangle, all of which lies inside: no need of shapely."""
+    (left, low), _, (right, high), _ = geometry.corners(zone)
+    inset = zone.margin_um - geometry.SLACK_UM
+    left, low, right, high = left + inset, low + inset, right - inset, high - inset
+    if left > right or low > high:
+        return None
+    levels = _levels(zone, left, low, right, high)
+    xs, ys = _flat(levels)
+    return _Held(levels, xs, ys, [True] * len(xs))
+
+
+def _within(zone: Zone) -> _Held | None:
+    """Return the pattern over any shape, and which of its places lie inside."""
+    from shapely import contains_xy, prepare  # noqa: PLC0415
+
+    inside = geometry.inside(zone)
+    if inside.is_empty:
+        return None
+    prepare(inside)
+    levels = _levels(zone, *inside.bounds)
+    xs, ys = _flat(levels)
+    return _Held(levels, xs, ys, contains_xy(inside, xs, ys).tolist())
+
+
+def _flat(levels: list[Level]) -> tuple[list[float], list[float]]:
+    """Return all x and all y of a pattern, row by row."""
+    return [x for _, across in levels for x in across], [y for y, across in levels for _ in across]
 
 
 def _levels(zone: Zone, left: float, low: float, right: float, high: float) -> list[Level]:
@@ -84,35 +117,35 @@ def order(zones: list[list[list[Point]]]) -> list[tuple[int, list[Point]]]:
     Returns:
         (number of the zone, its points in order); zones without points are left out.
     """
-    left = {number: _ways(rows) for number, rows in enumerate(zones) if rows}
+    left = {number: rows for number, rows in enumerate(zones) if rows}
     ways: list[tuple[int, list[Point]]] = []
     while left:
-        number, way = _nearest(left, ways[-1][1][-1]) if ways else _first(left)
-        ways.append((number, way))
-        del left[number]
+        entry = _nearest(left, ways[-1][1][-1]) if ways else _Entry(next(iter(left)))
+        rows = left.pop(entry.zone)
+        way = snake(rows, flip_rows=entry.flip_rows, flip_first=entry.flip_first)
+        ways.append((entry.zone, way))
     return ways
 
 
-def _first(left: dict[int, list[list[Point]]]) -> tuple[int, list[Point]]:
-    """Return the first zone of the plan with its first way."""
-    number = next(iter(left))
-    return number, left[number][0]
+class _Entry(NamedTuple):
+    """A corner at which a zone can be entered."""
+
+    zone: int
+    flip_rows: bool = False
+    flip_first: bool = False
 
 
-def _nearest(left: dict[int, list[list[Point]]], at: Point) -> tuple[int, list[Point]]:
-    """Return the zone and the way through it that begin nearest to a place."""
-    every = [(number, way) for number, ways in left.items() for way in ways]
-    return min(every, key=lambda entry: _distance(at, entry[1][0]))
-
-
-def _ways(rows: list[list[Point]]) -> list[list[Point]]:
-    """Return the four ways through a zone, one from each corner."""
-    return [
-        snake(rows, flip_rows=flip_rows, flip_first=flip_first)
+def _nearest(left: dict[int, list[list[Point]]], at: Point) -> _Entry:
+    """Return the zone and the corner of it that are nearest to a place."""
+    entries = [
+        _Entry(number, flip_rows, flip_first)
+        for number in left
         for flip_rows in (False, True)
         for flip_first in (False, True)
     ]
+    return min(entries, key=lambda entry: dist(at, _corner(left[entry.zone], entry)))
 
 
-def _distance(one: Point, other: Point) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])
+def _corner(rows: list[list[Point]], entry: _Entry) -> Point:
+    """Return the first point of the way that an entry begins."""
+    return rows[-1 if entry.flip_rows else 0][-1 if entry.flip_first else 0]

@@ -109,7 +109,7 @@ def make_session(
     assert not wrong, f"a program beyond a limit that the plan's check has missed: {wrong}"
     spec = _spec(plan, profile, env, identity, stages)
     spec = spec.model_copy(update={"serial": serial, "allow_simulator": allow_simulator})
-    points = tuple(UnitPoint(x, y, number) for number, way in laid.ways for x, y in way)
+    points = tuple(UnitPoint(*point, number) for number, way in laid.ways for point in way)
     return Planned(spec, plan, points, tuple(number for number, _ in laid.ways), estimates)
 
 
