@@ -250,11 +250,16 @@ class FrameDecoder:
             # The usual frame has no zero in its masked body: one comparison and one translation.
             usual = piece[0] == len(piece)
             body = piece[1:].translate(MASK) if usual else unframe(piece)
-            if body is None or crc32(body) != _CRC_RESIDUE or not _is_body(body):
+            size = len(body) if body is not None else 0
+            if (
+                body is None
+                or crc32(body) != _CRC_RESIDUE
+                or not BODY_BYTES_MIN <= size <= BODY_BYTES_MAX
+            ):
                 self.damaged += 1
                 continue
             layout = _BY_PREFIX.get(body[:4])
-            if layout is None or not layout.simple or body[1] or len(body) != layout.body_bytes:
+            if layout is None or not layout.simple or body[1] or size != layout.body_bytes:
                 received.append(self._decode_rest(body, layout))
                 continue
             fields = layout.unpack_from(body, 4)
@@ -264,7 +269,8 @@ class FrameDecoder:
             ):
                 received.append(_refuse(body, Code.FIELD))
                 continue
-            received.append(cast("Message", tuple.__new__(layout.cls, fields)))
+            message: Message = tuple.__new__(layout.cls, fields)
+            received.append(message)
         return received
 
     def _decode_rest(self, body: bytes, layout: _Layout | None) -> Received:
@@ -312,10 +318,6 @@ def _unpack(layout: _Layout, plain: bytes) -> Message | Code:
             return Code.FIELD  # a reserved byte inside an item is not zero
         fields.append(tuple(items) if layout.item_pairs else tuple(item[0] for item in items))
     return cast("Message", layout.cls(*fields))
-
-
-def _is_body(body: bytes) -> bool:
-    return BODY_BYTES_MIN <= len(body) <= BODY_BYTES_MAX
 
 
 def _refuse(body: bytes, code: Code) -> Refused:
