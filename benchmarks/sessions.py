@@ -55,7 +55,12 @@ def different_steps() -> ProgramSpec:
     """Return a program whose steps all differ, one prick each."""
     return program(
         *(
-            step(1, dose_nl=3_000 + 20 * at, period_us=150_000 + 100 * at, depth_um=1_200 + 10 * at)
+            step(
+                1,
+                dose_nl=1_000 + 100 * at,
+                period_us=150_000 + 1_000 * at,
+                depth_um=1_000 + 100 * (at % 8),
+            )
             for at in range(DIFFERENT_STEPS)
         )
     )
