@@ -55,12 +55,12 @@ def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View],
     """
     core = DriverCore(SessionSpec.model_validate(handover.spec))
     port = open_port(handover.port, handover.baud)
-    wakeup = Wakeup()
     try:
         log, file = _new_log(handover, clock)
     except MesodriveError:
         port.close()
         raise
+    wakeup = Wakeup()
     writer = LogWriter(_begin(handover, clock).to_body(), clock.now_ns())
     journal = JournalThread(file, clock, wakeup.wake)
     journal.append(writer.take())

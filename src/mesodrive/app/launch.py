@@ -29,17 +29,17 @@ class ControlStartError(MesodriveError):
 
     Args:
         detail: What was seen of it.
-        stderr: The file with what it said.
+        folder: Where its diagnostic log is, and the file with what even that did not catch.
     """
 
     code = "control-start"
 
-    def __init__(self, detail: str, stderr: str) -> None:
-        super().__init__(detail, stderr)
-        self.detail, self.stderr = detail, stderr
+    def __init__(self, detail: str, folder: Path) -> None:
+        super().__init__(detail, folder)
+        self.detail, self.folder = detail, folder
 
     def __str__(self) -> str:
-        return f"the control process did not start: {self.detail}; what it said is in {self.stderr}"
+        return f"the control process did not start: {self.detail}; what it said is in {self.folder}"
 
 
 class ControlProcess:
@@ -114,7 +114,7 @@ def start_control(handover: Handover, folder: Path | None) -> ControlProcess:
         process.kill()
         code = process.wait()
         _remove(folder)
-        raise ControlStartError(f"it ended with code {code}", stderr.name)
+        raise ControlStartError(f"it ended with code {code}", Path(handover.diagnostics))
     return ControlProcess(process, handover.address, bytes.fromhex(handover.authkey), folder)
 
 

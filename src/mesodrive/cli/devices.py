@@ -2,7 +2,6 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -29,6 +28,8 @@ def devices(port: str | None, baud: int | None, profiles_dir: Path | None, as_js
     """List serial ports without opening any; --probe PORT asks one who is there."""
     if port is not None:
         return _probe(port, baud, profiles_dir, as_json=as_json)
+    from dataclasses import asdict
+
     from mesodrive.transport.discovery import list_ports
 
     ports = list_ports()
@@ -51,6 +52,8 @@ def devices(port: str | None, baud: int | None, profiles_dir: Path | None, as_js
 
 
 def _probe(port: str, baud: int | None, profiles_dir: Path | None, *, as_json: bool) -> int:
+    from dataclasses import asdict
+
     from mesodrive.app.probe import probe
     from mesodrive.clock import MonotonicClock
 

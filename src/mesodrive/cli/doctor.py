@@ -3,7 +3,6 @@
 
 import json
 import re
-from dataclasses import asdict
 from typing import Final
 
 import click
@@ -39,6 +38,8 @@ def paths(as_json: bool) -> int:  # noqa: FBT001
 @options.as_json
 def doctor(usb_id: str | None, as_json: bool) -> int:  # noqa: FBT001
     """Look whether this machine can run sessions; exit 4 if something stands in the way."""
+    from dataclasses import asdict
+
     from mesodrive.app.checkup import checkup, udev_rule
     from mesodrive.app.places import places
     from mesodrive.clock import MonotonicClock

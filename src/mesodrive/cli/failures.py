@@ -2,14 +2,11 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
 import json
-import logging
 from typing import Any
 
 import click
 
 from mesodrive.errors import EXIT_OWN_ERROR
-
-diagnostics = logging.getLogger(__name__)
 
 
 def report(error: Exception, *, as_json: bool) -> int:
@@ -52,6 +49,8 @@ def _show(facts: dict[str, Any], exit_code: int, *, as_json: bool) -> None:
 
 
 def _report_ours(error: Exception, *, as_json: bool) -> int:
+    import logging
+
     from mesodrive.app.diagnostics import write_diagnostics
     from mesodrive.app.places import places
 
@@ -59,7 +58,7 @@ def _report_ours(error: Exception, *, as_json: bool) -> int:
         where = str(write_diagnostics(places().diagnostics))
     except OSError as second:
         where = f"nowhere ({second})"
-    diagnostics.error("not expected", exc_info=error)
+    logging.getLogger(__name__).error("not expected", exc_info=error)
     text = f"an error of ours: {type(error).__name__}. The details are in {where}"
     remedy = "Report it with that file; it holds no patient data."
     _show({"code": "internal", "text": text, "remedy": remedy}, EXIT_OWN_ERROR, as_json=as_json)

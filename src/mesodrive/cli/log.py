@@ -2,10 +2,8 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
 import json
-import mmap
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +15,7 @@ from mesodrive.errors import EXIT_LOG_DAMAGED, EXIT_LOG_UNUSABLE, MesodriveError
 
 if TYPE_CHECKING:
     from mesodrive.session.account import LogAccount
+    from mesodrive.session.format import Buffer
     from mesodrive.session.replay import ReplayResult
     from mesodrive.session.verify import Verification
 
@@ -46,12 +45,14 @@ class LogFileError(MesodriveError):
 
 
 @contextmanager
-def opened(path: Path) -> Generator[bytes | mmap.mmap]:
+def opened(path: Path) -> Generator["Buffer"]:
     """Map a log into memory; an empty file is empty bytes.
 
     Raises:
         LogFileError: If it cannot be read.
     """
+    import mmap
+
     try:
         with path.open("rb") as file:
             if path.stat().st_size == 0:
@@ -116,6 +117,8 @@ def verification_lines(path: Path, found: "Verification") -> list[str]:
 @options.as_json
 def show(path: Path, only: tuple[str, ...], raw: bool, as_json: bool) -> int:  # noqa: FBT001
     """Show a log as lines: time, direction, what was said or done; and what was delivered."""
+    from dataclasses import asdict
+
     from mesodrive.session.account import account
     from mesodrive.session.begin import read_begin
     from mesodrive.session.rendering import Sort
@@ -148,6 +151,8 @@ def account_line(found: "LogAccount") -> str:
 @options.as_json
 def replay(path: Path, as_json: bool) -> int:  # noqa: FBT001
     """Feed a log's inputs to a fresh driver and demand the same outputs, byte for byte."""
+    from dataclasses import asdict
+
     result = replayed(path)
     code = replay_exit_code(result)
     if as_json:

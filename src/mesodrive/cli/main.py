@@ -5,33 +5,63 @@ open interval, 8 log damaged but described, 9 log unusable, 70 our own error.
 """
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
-import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from mesodrive.cli.devices import devices
-from mesodrive.cli.doctor import doctor, paths
-from mesodrive.cli.failures import report
-from mesodrive.cli.log import log
-from mesodrive.cli.plan import plan
-from mesodrive.cli.profiles import profiles
-from mesodrive.cli.run import demo, run
-from mesodrive.cli.settings import defaults
-from mesodrive.errors import EXIT_STOPPED, EXIT_USAGE
+from mesodrive.errors import EXIT_DONE, EXIT_STOPPED, EXIT_USAGE
+
+VERSION: Final = "0.1.0"
+"""As in pyproject.toml; asking the installation for it takes as long as all the rest together."""
+
+
+COMMANDS: Final = {
+    "demo": ("mesodrive.cli.run", "demo", "A session of 108 pricks on a simulated gun, proven."),
+    "devices": ("mesodrive.cli.devices", "devices", "List ports; ask one who is there."),
+    "profiles": ("mesodrive.cli.profiles", "profiles", "Show and check device profiles."),
+    "plan": ("mesodrive.cli.plan", "plan", "Check, show and begin plans."),
+    "run": ("mesodrive.cli.run", "run", "Run a plan on a device."),
+    "log": ("mesodrive.cli.log", "log", "Verify, show and replay session logs."),
+    "paths": ("mesodrive.cli.doctor", "paths", "Show where logs and settings are."),
+    "doctor": ("mesodrive.cli.doctor", "doctor", "Look whether this machine can run sessions."),
+}
+"""By name: module, attribute, what the help says."""
 
 
 def _show_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001
     if value and not context.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"mesodrive {version('mesodrive')}")
+        click.echo(f"mesodrive {VERSION}")
         context.exit()
 
 
+class Commands(click.Group):
+    """Commands by name; a module is imported when its command is wanted, not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Return the names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, imported now; None for a name that is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, name, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command), f"{module}.{name} is no command"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
+
+
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 2 usage, 3 input refused, 4 port or device, 5 stopped, 6 fault, "
     "7 ended with an open interval, 8 log damaged but described, 9 log unusable, 70 our own error.",
@@ -55,11 +85,12 @@ def cli(context: click.Context) -> None:
     Options may also stand in the environment (MESODRIVE_PORT, MESODRIVE_LOGS, ...) and in
     mesodrive.toml, in the working folder or in the settings folder that `mesodrive paths` shows.
     """
-    context.default_map = defaults(cli)
+    from mesodrive.cli.settings import defaults
 
-
-for _command in (demo, devices, profiles, plan, run, log, paths, doctor):
-    cli.add_command(_command)
+    name = context.invoked_subcommand
+    command = cli.get_command(context, name) if name else None
+    if name and command:
+        context.default_map = {name: defaults(command)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,13 +104,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Aborted; nothing was under way.", err=True)
         return EXIT_STOPPED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit:
+        # click ends so when whoever read our output has seen enough; that is no error.
+        return EXIT_DONE
     except Exception as error:  # noqa: BLE001  # the last line: named to the person, not thrown
+        from mesodrive.cli.failures import report
+
         return report(error, as_json="--json" in words)
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else EXIT_DONE
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 
 import json
 import sys
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -118,6 +117,8 @@ def show(
 @options.as_json
 def new(path: Path, as_json: bool) -> int:  # noqa: FBT001
     """Write a commented example into a new file, to begin from."""
+    from importlib.resources import files
+
     text = (files("mesodrive.cli") / EXAMPLE).read_text(encoding="utf-8")
     # The first line tells an editor where the schema lies, beside the examples only.
     lines = [line for line in text.splitlines() if not line.startswith("# yaml-language-server")]

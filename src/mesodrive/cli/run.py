@@ -2,7 +2,6 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until a command needs them
 
 import sys
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +75,8 @@ def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
 @options.as_json
 def demo(logs: Path | None, as_json: bool) -> int:  # noqa: FBT001
     """Run a session of 108 pricks on a simulated gun, then verify and replay its log."""
+    from importlib.resources import as_file, files
+
     from mesodrive.app.prepare import Wanted
 
     with as_file(files("mesodrive.cli") / DEMO_PLAN) as plan:

@@ -48,8 +48,6 @@ def picture(view: dict[str, Any]) -> Group:
     if view["simulated"]:
         parts.append(Text(" SIMULATED ", style="black on yellow"))
     parts.append(_facts(view))
-    total = max(1, view["units_total"])
-    parts.append(ProgressBar(total=total, completed=view["units_confirmed"], width=BAR_COLUMNS))
     parts += [Text(line, style="bold red") for line in wording.alarm_lines(view)]
     stop = wording.stop_line(view)
     if stop:
@@ -70,8 +68,13 @@ def _facts(view: dict[str, Any]) -> Table:
     table.add_row("device", f"{view['model']}  {view['serial']}")
     table.add_row(
         "step",
-        f"stage {view['stage']} of {view['stages']}, {view['purpose'] or 'nothing'} under way",
+        f"stage {view['stage']} of {view['stages']}, "
+        f"program {view['program']} of {view['programs']}: {view['purpose']}",
     )
     table.add_row("zone", view["zone"] or "none")
     table.add_row("delivered", wording.progress(view))
+    total = max(1, view["units_total"])
+    table.add_row(
+        "", ProgressBar(total=total, completed=view["units_confirmed"], width=BAR_COLUMNS)
+    )
     return table

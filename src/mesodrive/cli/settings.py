@@ -18,8 +18,8 @@ NAMES: Final = ("port", "baud", "logs", "profiles_dir", "treatment")
 """Options that a file may set: those that describe the place, never those that answer questions."""
 
 
-def defaults(group: click.Group) -> dict[str, Any]:
-    """Return the map of defaults for all commands, from the first settings file there is.
+def defaults(command: click.Command) -> dict[str, Any]:
+    """Return the map of defaults for a command, from the first settings file there is.
 
     Raises:
         click.UsageError: If the file is no TOML or holds what is no setting.
@@ -29,7 +29,7 @@ def defaults(group: click.Group) -> dict[str, Any]:
         path = _user_file()
         if not path.is_file():
             return {}
-    return _for_commands(group, _read(path))
+    return _for_command(command, _read(path))
 
 
 def _user_file() -> Path:
@@ -54,12 +54,8 @@ def _read(path: Path) -> dict[str, Any]:
     return values
 
 
-def _for_commands(group: click.Group, values: dict[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            result[name] = _for_commands(command, values)
-        else:
-            taken = {parameter.name for parameter in command.params}
-            result[name] = {key: value for key, value in values.items() if key in taken}
-    return result
+def _for_command(command: click.Command, values: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(command, click.Group):
+        return {name: _for_command(inner, values) for name, inner in command.commands.items()}
+    taken = {parameter.name for parameter in command.params}
+    return {key: value for key, value in values.items() if key in taken}

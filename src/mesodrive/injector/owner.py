@@ -52,7 +52,7 @@ class Owner:
         writer: The log's writer, its begin record in.
         journal: Makes bytes durable and reports; closed at the end.
         clock: The time.
-        wakeup: Woken by wishes, and by the journal's reports.
+        wakeup: Woken by wishes, and by the journal's reports; closed at the end.
         publish: Called with a view when people should see it: on each change of state, question,
             stop or alarm, else at most 20 times a second. Must not wait.
     """
@@ -119,6 +119,7 @@ class Owner:
             return EXIT_OWN_ERROR
         finally:
             self._port.close()
+            self._wakeup.close()
         return self._core.exit_code
 
     def _open(self) -> None:
