@@ -12,7 +12,7 @@ from mesodrive.core.device import (
 )
 from mesodrive.core.link import NEVER
 from mesodrive.core.outbox import Outbox
-from mesodrive.core.position import Position
+from mesodrive.core.position import PRIMES_AGAIN_MAX, Position
 from mesodrive_protocol.messages import Status
 from support.specs import deliver, session
 
@@ -147,6 +147,21 @@ def test_the_position_goes_through_programs_and_stages_and_forgets_the_fitting()
     assert position.stage is spec.stages[1], "people still see the last one"
     assert position.program is spec.stages[1].programs[0]
     assert position.fit is spec.stages[1].fit
+
+
+def test_a_prime_can_be_put_in_front_of_the_present_program_a_few_times() -> None:
+    position = Position(session(deliver(1)))
+    prime, program = position.stage.programs
+    position.advance()
+    for _ in range(PRIMES_AGAIN_MAX):
+        position.prime_again()
+        assert position.program is prime
+        position.advance()
+        assert position.program is program
+    position.prime_again()
+    assert position.program is program
+    position.advance()
+    assert position.over
 
 
 def test_the_content_never_falls_below_nothing() -> None:

@@ -511,7 +511,7 @@ def test_between_programs_a_lapsed_selftest_is_made_again() -> None:
     device = Scripted(session(deliver(1)))
 
     def close_and_lapse(close: Any) -> Any:
-        device.inputs = 0
+        device.inputs &= ~Inputs.TESTED
         device.say(device.status())
         return device.react(close)
 

@@ -211,6 +211,8 @@ class Scripted:
         self.record(unit=unit, lo=dose, hi=dose)
         if self.next >= self.units and self.state is DeviceState.RUNNING:
             self.state = DeviceState.LOADED
+            if self.kind is Kind.PRIME:
+                self.inputs |= Inputs.PRIMED
 
     def latch(self, reason: Reason) -> None:
         self.latch_no += 1
@@ -269,7 +271,7 @@ class Scripted:
                 self.fit_no, self.inputs = message.fit_no, 0
                 self.tell(EventKind.FITTED)
             case Selftest():
-                self.inputs = Inputs.TESTED
+                self.inputs |= Inputs.TESTED
                 self.say(self.answer(message))
                 self.tell(EventKind.TESTED)
                 return None

@@ -12,7 +12,7 @@ from mesodrive.core.ledger import CommandBook
 from mesodrive.core.link import NEVER
 from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
 from mesodrive.core.states import Happened, State
-from mesodrive_protocol.enums import DeviceState, How, Inputs, Reason, Relation
+from mesodrive_protocol.enums import DeviceState, How, Inputs, Kind, Reason, Relation
 from mesodrive_protocol.messages import Account, AccountIs
 
 RECOVER_NS: Final = 2_000_000_000
@@ -48,6 +48,8 @@ def deliver_rest(parts: Parts) -> Procedure[None]:
             yield from loading.selftest(parts)
         book = sequencer.book
         if book is None:
+            if position.program.kind is Kind.PRICK and not _shows(parts, Inputs.PRIMED):
+                position.prime_again()
             book = yield from loading.load(parts, position.program)
         yield from _run(parts, book)
         yield from loading.close(parts, book, How.COMPLETE)
@@ -58,8 +60,12 @@ def deliver_rest(parts: Parts) -> Procedure[None]:
 
 
 def _is_tested(parts: Parts) -> bool:
+    return _shows(parts, Inputs.TESTED)
+
+
+def _shows(parts: Parts, what: Inputs) -> bool:
     status = parts.device.status
-    return status is not None and bool(status.inputs & Inputs.TESTED)
+    return status is not None and bool(status.inputs & what)
 
 
 def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
@@ -97,6 +103,7 @@ def _is_over(parts: Parts, book: CommandBook) -> bool:
 def after_latch(parts: Parts) -> Procedure[None]:
     """After STOP or a fault: prove rest, collect the records, and ask how to go on."""
     device = parts.device
+    parts.position.armed_once = False
     heard = yield Wait(lambda: _at_rest(parts), parts.now_ns + RECOVER_NS)
     if not heard:
         _fire_lost(parts)

@@ -1,8 +1,13 @@
 """Where in the session we are: which stage, which program, what is fitted, what it still holds."""
 
+from typing import Final
+
 from mesodrive.core.ledger import programmed_amounts
 from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec
 from mesodrive_protocol.enums import Kind
+
+PRIMES_AGAIN_MAX: Final = 3
+"""Primes of one stage that may be begun anew; then the device has its say."""
 
 
 class Position:
@@ -23,7 +28,9 @@ class Position:
         self.fit_no = 0
         """Number of the fitting on the device."""
         self.armed_once = False
-        """The operator has armed in this stage; later programs of it need no second wish."""
+        """The operator has armed since the last stop; later programs need no second wish."""
+        self._prime_again: ProgramSpec | None = None
+        self._primes_again = 0
 
     @property
     def over(self) -> bool:
@@ -43,16 +50,29 @@ class Position:
     @property
     def program(self) -> ProgramSpec:
         """The present program; the last one of the stage when all is done."""
+        if self._prime_again is not None:
+            return self._prime_again
         return self.stage.programs[min(self.program_at, len(self.stage.programs) - 1)]
 
     def took(self, amount_nl: int) -> None:
         """Book what left the syringe at most."""
         self.content_nl = max(0, self.content_nl - amount_nl)
 
+    def prime_again(self) -> None:
+        """Put the stage's prime before the present program, since a stop cut it short."""
+        primes = [one for one in self.stage.programs if one.purpose == "prime"]
+        if primes and self._primes_again < PRIMES_AGAIN_MAX:
+            self._primes_again += 1
+            self._prime_again = primes[-1]
+
     def advance(self) -> None:
         """Go on to the next program, or to the next stage, which needs a new fitting."""
+        if self._prime_again is not None:
+            self._prime_again = None
+            return
         self.program_at += 1
         if self.program_at >= len(self.stage.programs):
             self.stage_at += 1
             self.program_at = 0
             self.fitted = self.armed_once = False
+            self._primes_again = 0
