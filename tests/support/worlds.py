@@ -86,7 +86,7 @@ class Session(World):
 
     @staticmethod
     def _is(event: dict[str, Any], name: str) -> bool:
-        return name == (event["to"] if event["event"] == "state" else event["event"])
+        return bool(name == event["to" if event["event"] == "state" else "event"])
 
     def wish(self, name: str, **facts: object) -> None:
         self._input(In.WISH, json.dumps({"wish": name, **facts}).encode())

@@ -117,7 +117,7 @@ def test_a_prime_that_a_stop_cut_short_is_made_again_and_nothing_goes_on_unasked
     run.run(1_433_493_212)
     run.auto_wishes = False
     run.wish("stop")
-    run.until("stopped")
+    run.until("at_rest")
     run.wish("clear")
     run.until("loaded").lasting(20)
     view = run.core.view()
