@@ -69,6 +69,223 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device is latched: {reason}.",
         "Remove the cause, then run again with --clear.",
     ),
+    # Alarms: what the core or the device has found while a session was under way.
+    "status-lost": Entry(
+        "The device has not been heard of.", "Look at the device and its cable. " + HARDWARE_SWITCH
+    ),
+    "port-lost": Entry(
+        "The connection to the device is lost; it comes to rest by itself within a second.",
+        "Look at the device, then at cable and power; begin again with a new session.",
+    ),
+    "delivery-uncertain": Entry(
+        "It is not known whether the last units were delivered.",
+        "Count them as delivered; never treat their points again in this session.",
+    ),
+    "record-mismatch": Entry(
+        "The device reports what cannot be true; nothing more is delivered.",
+        "End the session. Do not use the device until it has been checked.",
+    ),
+    "device-reset": Entry(
+        "The device has started anew in the middle of the session.",
+        "Look at its power supply; begin again with a new session.",
+    ),
+    "host-late": Entry(
+        "This computer was held up and could not watch the device in time.",
+        "Close other programs and switch off energy saving, then clear and go on.",
+    ),
+    "clock-drift": Entry("The clock of the device runs off.", "Have the device checked soon."),
+    "clock-unusable": Entry(
+        "The clock of the device runs wrong.", "Do not use the device until it has been checked."
+    ),
+    "journal-failed": Entry(
+        "The log of this session cannot be written; nothing more is delivered.",
+        "Make room on the disk or use another one; begin again with a new session.",
+    ),
+    "internal-error": Entry(
+        "A defect of this program was found; the device was told to stop.",
+        "End the session and send its log to whoever looks after this program.",
+    ),
+    "limit-held": Entry(
+        "A limit on the volume leaves no room for the next unit just now.",
+        "Wait, or end the session; a rolling limit gives room again with time.",
+    ),
+    "link-poor": Entry(
+        "Many frames are lost between computer and device.",
+        "Use a shorter or another cable; keep it away from motors.",
+    ),
+    "stopped-by-break": Entry(
+        "The device was stopped over its line.", "Find out who sent it; then clear and go on."
+    ),
+    "stopped-by-key": Entry(
+        "The stop key of the device was pressed.", "Release the key; then clear and go on."
+    ),
+    "lease-expired": Entry(
+        "The device was not told to go on in time, and has stopped by itself.",
+        "Look at the cable, then clear and go on.",
+    ),
+    "contact-lost": Entry("Contact with the skin was lost.", "Place it again, clear and go on."),
+    "vacuum-lost": Entry("The vacuum was lost.", "Place it again, clear and go on."),
+    "blockage": Entry(
+        "The needle or the tube is blocked.", "Change the needle; then clear and go on."
+    ),
+    "too-much-delivered": Entry(
+        "The device has measured more than was set.",
+        "End the session. Do not use the device until it has been checked.",
+    ),
+    "too-little-delivered": Entry(
+        "The device has twice measured less than was set.",
+        "Look for air, leaks and an empty syringe; then clear and go on.",
+    ),
+    "electrode-open": Entry("An electrode has no contact.", "Place it again, clear and go on."),
+    "electrode-short": Entry(
+        "Electrodes touch each other.", "Dry the skin between them and place them again."
+    ),
+    "impedance": Entry(
+        "The skin's resistance has changed at once.", "Look at the electrodes and at the skin."
+    ),
+    "pulse-wrong": Entry(
+        "A pulse was not as set.", "Do not use the device until it has been checked."
+    ),
+    "needle-not-home": Entry(
+        "The needle was not seen back in the housing.",
+        "Take the device off the skin with care. " + HARDWARE_SWITCH,
+    ),
+    "cartridge-empty": Entry("The syringe is empty.", "End the session, or fit the next syringe."),
+    "fitting-changed": Entry(
+        "Needle, syringe or head was taken out.", "End the session; begin a new one when fitted."
+    ),
+    "temperature": Entry("The device is too hot.", "Let it cool down; then clear and go on."),
+    "supply": Entry(
+        "The device's supply voltage is wrong.", "Charge it or change its power supply."
+    ),
+    "stores-differ": Entry(
+        "The device's memory does not agree with itself.",
+        "Do not use the device until it has been checked.",
+    ),
+    "trigger-stuck": Entry("The trigger is stuck.", "Release the trigger; then clear and go on."),
+    "sensor-failed": Entry(
+        "A sensor of the device has failed.", "Do not use the device until it has been checked."
+    ),
+    "device-internal": Entry(
+        "The device has found itself at fault.", "Do not use the device until it has been checked."
+    ),
+    # Refusals: why a session could not begin or go on.
+    "no-device": Entry(
+        "No device answers at this port.", "Switch it on, check port and baud rate, and run again."
+    ),
+    "no-answer": Entry(
+        "The device did not answer to {message}.", "Look at the cable; begin a new session."
+    ),
+    "device-silent": Entry(
+        "The device has not been heard of for 5 seconds.",
+        "Look at device and cable; begin again with a new session.",
+    ),
+    "protocol-version": Entry(
+        "The device speaks versions {first} to {last} of the protocol, this program {ours}.",
+        "Bring the device or this program up to date.",
+    ),
+    "other-device": Entry(
+        "This is a {found}; the plan is for a {planned}.", "Connect the right device."
+    ),
+    "profile-differs": Entry(
+        "The device was built to another profile than the plan was made with.",
+        "Use the profile that came with the device, and make the plan again.",
+    ),
+    "other-serial": Entry(
+        "This is the device {found}; {planned} was asked for.", "Connect the right device."
+    ),
+    "simulator-forbidden": Entry(
+        "This is a simulator, and this session is for a real device.", "Connect a real device."
+    ),
+    "keyed-device": Entry(
+        "The device wants signed messages, which this version cannot send.",
+        "Use a device without pairing keys.",
+    ),
+    "line-unsigned": Entry(
+        "The connection leaves this computer, and messages on it would not be signed.",
+        "Connect the device to this computer by a cable.",
+    ),
+    "kind-missing": Entry(
+        "The device cannot do what the plan asks for: {kind}.", "Use another device or plan."
+    ),
+    "limits-differ": Entry(
+        "The limits in the device are not those of its profile.",
+        "Use the profile that came with the device; `problem` names each limit.",
+    ),
+    "open-refused": Entry(
+        "The device did not open a session: {answer}.", "Switch it off and on, and run again."
+    ),
+    "device-held": Entry(
+        "Another program or computer holds the device, or it is busy.",
+        "End the other session, or wait until the device is at rest.",
+    ),
+    "journal-endless": Entry(
+        "The device's record of deliveries has no end.", "Have the device checked."
+    ),
+    "journal-broken": Entry(
+        "The device's record of deliveries has a gap or was changed.",
+        "Do not use the device until it has been checked.",
+    ),
+    "selftest-failed": Entry(
+        "The device has not passed its self-test.",
+        "Look at needle, syringe and head; if it fails again, have the device checked.",
+    ),
+    "limits": Entry("The program breaks a limit; nothing of it was sent.", "Correct the plan."),
+    "device-refused": Entry(
+        "The device has refused {message}: {answer} {field} {reason}.",
+        "Look at what the device shows; begin again with a new session.",
+    ),
+    "no-fresh-status": Entry(
+        "The device does not report its state often enough to be armed.",
+        "Look at the cable; begin again with a new session.",
+    ),
+    "next-fell": Entry(
+        "The device stands before units that are already delivered; it was not armed.",
+        "End the session. Do not use the device until it has been checked.",
+    ),
+    "records-missing": Entry(
+        "The device has not reported how some units ended.",
+        "Count them as delivered; never treat their points again in this session.",
+    ),
+    "command-unloaded": Entry(
+        "The device holds this program no longer.", "Begin a new session for what is left."
+    ),
+    "session-taken": Entry(
+        "Another program or computer has taken the device over.",
+        "End one of the two; begin again with a new session.",
+    ),
+    # States, wishes, ends.
+    "state-disconnected": Entry("Not connected"),
+    "state-identifying": Entry("Finding out which device this is"),
+    "state-idle": Entry("Connected, nothing loaded"),
+    "state-loaded": Entry("Ready, outputs off"),
+    "state-armed": Entry("ARMED: trigger and contact start a unit"),
+    "state-running": Entry("DELIVERING"),
+    "state-paused": Entry("Paused, outputs off"),
+    "state-stopping": Entry("Stopping"),
+    "state-recovering": Entry("Waiting for word from the device"),
+    "state-uncertain": Entry("It is not known what was delivered last"),
+    "state-completed": Entry("Completed"),
+    "state-faulted": Entry("Stopped by a fault"),
+    "state-stopped": Entry("Stopped"),
+    "wish-start": Entry("Start the session"),
+    "wish-fitted": Entry("It is fitted"),
+    "wish-arm": Entry("Arm"),
+    "wish-pause": Entry("Pause after this unit"),
+    "wish-resume": Entry("Go on"),
+    "wish-stop": Entry("STOP"),
+    "wish-clear": Entry("The cause is gone: clear the stop"),
+    "wish-end": Entry("End the session"),
+    "exit-0": Entry("The session was completed."),
+    "exit-3": Entry("The plan was refused; nothing was sent.", "Correct what the message names."),
+    "exit-4": Entry("The device could not be used.", "Look at device, cable and port."),
+    "exit-5": Entry("The session was stopped.", "Begin a new session for what is left."),
+    "exit-6": Entry("A fault has ended the session.", "See what the alarms say before going on."),
+    "exit-7": Entry(
+        "It is not known how much was delivered in the last units.",
+        "Count them as delivered; `mesodrive log` shows the interval.",
+    ),
+    "exit-70": Entry("A defect of this program.", "Send the log to whoever looks after it."),
     "simulated": Entry("SIMULATED DEVICE: nothing is delivered to anyone."),
 }
 
