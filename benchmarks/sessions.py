@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mesodrive.app.compose import dependency_versions
 from mesodrive.core.driver import DriverCore
 from mesodrive.core.spec import (
     FitSpec,
@@ -110,7 +109,7 @@ def session(*programs: ProgramSpec, stages: int = 1) -> SessionSpec:
 def begin_body(spec: SessionSpec) -> bytes:
     """Return a log's first record for a session."""
     return Begin(
-        mesodrive=dependency_versions()["mesodrive"],
+        mesodrive="benchmark",
         spec=spec.model_dump(mode="json"),
         profile_yaml="",
         profile_file_hash="",

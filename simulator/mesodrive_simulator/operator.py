@@ -56,7 +56,16 @@ class Operator(Protocol):
 class OperatorModel:
     """A person whose reaction times come from a seed."""
 
-    __slots__ = ("_armed", "_force_mn", "_lift_ns", "_place_ns", "_press_ns", "_random", "_running")
+    __slots__ = (
+        "_armed",
+        "_force_mn",
+        "_lift_ns",
+        "_place_ns",
+        "_press_ns",
+        "_random",
+        "_running",
+        "deadline_ns",
+    )
 
     def __init__(self, *, seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 -- repeatable on purpose
@@ -64,11 +73,8 @@ class OperatorModel:
         self._running = False
         self._force_mn = self._random.randint(*FORCE_MN)
         self._place_ns = self._press_ns = self._lift_ns = NEVER_NS
-
-    @property
-    def deadline_ns(self) -> int:
+        self.deadline_ns = NEVER_NS
         """Next instant at which the hands do something by themselves."""
-        return min(self._place_ns, self._press_ns, self._lift_ns)
 
     def advance(self, now_ns: int, plant: Plant, screen: Screen) -> None:
         """Look at the screen and do what is due; call it after every step of the device."""
@@ -83,8 +89,12 @@ class OperatorModel:
             plant.set_trigger(now_ns, pressed=False)
             self._press_ns = now_ns + self._drawn_ns(RELEASE_MS)
         self._running = running
-        if now_ns >= self.deadline_ns:
+        if now_ns >= self._next_ns():
             self._act(now_ns, plant, screen)
+        self.deadline_ns = self._next_ns()
+
+    def _next_ns(self) -> int:
+        return min(self._place_ns, self._press_ns, self._lift_ns)
 
     def _see_change(self, now_ns: int, plant: Plant) -> None:
         self._place_ns = self._press_ns = self._lift_ns = NEVER_NS

@@ -71,8 +71,11 @@ class SimulatedDevice:
     def advance(self, now_ns: int) -> None:
         """Let time pass up to an instant, device and person each at their own times."""
         while self.deadline_ns < now_ns:
-            self._advance_to(self.deadline_ns)
-        self._advance_to(now_ns)
+            due_ns = self.deadline_ns
+            self.device.advance(due_ns)
+            self._look(due_ns)
+        self.device.advance(now_ns)
+        self._look(now_ns)
 
     def reset(self, now_ns: int) -> None:
         """Brown-out or watchdog: power gone and back in one instant."""
@@ -82,11 +85,8 @@ class SimulatedDevice:
 
     def take_output(self) -> bytes:
         """Return the bytes for the host since the last call."""
-        return self.device.take_output()
-
-    def _advance_to(self, now_ns: int) -> None:
-        self.device.advance(now_ns)
-        self._look(now_ns)
+        board = self.device.board
+        return board.take_output() if board.output else b""
 
     def _look(self, now_ns: int) -> None:
         """Let the person see the device and act, and the device see what the person did."""

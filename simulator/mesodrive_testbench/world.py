@@ -27,7 +27,11 @@ GROUP_NS: Final = 50_000_000
 CLIENT_NS: Final = 50_000_000
 """How long the client takes to grant a wish that the session asks for."""
 
-_FRAMES: Final = (Out.SEND, Out.STOP)
+# Looked up once: on the hot path an enumeration's attribute costs more than the comparison.
+_FRAMES: Final = (Out.SEND.value, Out.STOP.value)
+_PERSIST: Final = Out.PERSIST.value
+_RECEIVED: Final = In.RECEIVED.value
+_TICK: Final = In.TICK.value
 _TO_DEVICE: Final = 0
 _TO_HOST: Final = 1
 _DURABLE: Final = 2
@@ -97,35 +101,40 @@ class World:
         Raises:
             LivelockError: If time stands still.
         """
-        core, device, heap = self.core, self.device, self._heap
+        core, device, writer, heap = self.core, self.device, self.writer, self._heap
         still, last_ns = 0, self.now_ns
         while not core.ended:
-            writer_ns = NEVER if self.writer is None else self.writer.seal_due_ns
+            writer_ns = NEVER if writer is None else writer.seal_due_ns
             heap_ns = heap[0][0] if heap else NEVER
-            now_ns = max(min(heap_ns, core.deadline_ns, device.deadline_ns, writer_ns), self.now_ns)
+            device_ns = device.deadline_ns
+            now_ns = min(heap_ns, core.deadline_ns, device_ns, writer_ns)
             if now_ns > until_ns or now_ns >= NEVER:
-                self.now_ns = max(self.now_ns, min(until_ns, now_ns))
+                self.now_ns = max(last_ns, min(until_ns, now_ns))
                 return
-            still = still + 1 if now_ns == last_ns else 0
-            if still > STILL_STEPS_MAX:
-                raise LivelockError(f"time stands still at {now_ns} ns")
-            self.now_ns = last_ns = now_ns
+            if now_ns > last_ns:
+                self.now_ns = last_ns = now_ns
+                still = 0
+            else:
+                now_ns = last_ns
+                still += 1
+                if still > STILL_STEPS_MAX:
+                    raise LivelockError(f"time stands still at {now_ns} ns")
             self.steps += 1
             if writer_ns <= now_ns:
                 self._seal()
             elif heap_ns <= now_ns:
                 _, _, what, data = heappop(heap)
                 self._happen(what, data)
-            elif device.deadline_ns <= now_ns:
+            elif device_ns <= now_ns:
                 device.advance(now_ns)
                 self._from_device()
             else:
-                self._input(In.TICK, b"")
+                self._input(_TICK, b"")
         self._seal()
 
     def _happen(self, what: int, data: bytes) -> None:
         if what == _TO_HOST:
-            self._input(In.RECEIVED, data)
+            self._input(_RECEIVED, data)
         elif what == _TO_DEVICE:
             self.device.receive(data, self.now_ns)
             self._from_device()
@@ -143,25 +152,24 @@ class World:
     def _from_device(self) -> None:
         data = self.device.take_output()
         if data:
-            self._device_wire_ns = (
+            self._device_wire_ns = end_ns = (
                 max(self._device_wire_ns, self.now_ns) + len(data) * self._ns_per_byte
             )
-            self._push(self._device_wire_ns + LINK_DELAY_NS, _TO_HOST, data)
+            self._push(end_ns + LINK_DELAY_NS, _TO_HOST, data)
 
     def _input(self, code: int, data: bytes) -> None:
         now_ns, writer = self.now_ns, self.writer
         self.inputs += 1
         outputs = self.core.step(code, data, now_ns)
         if writer is not None:
-            add = writer.add
-            add(now_ns, code, data)
-            for out_code, out in outputs:
-                add(now_ns, out_code, out)
+            writer.add_step(now_ns, code, data, outputs)
         for out_code, out in outputs:
             if out_code in _FRAMES:
-                self._host_wire_ns = max(self._host_wire_ns, now_ns) + len(out) * self._ns_per_byte
-                self._push(self._host_wire_ns + LINK_DELAY_NS, _TO_DEVICE, out)
-            elif out_code == Out.PERSIST:
+                self._host_wire_ns = end_ns = (
+                    max(self._host_wire_ns, now_ns) + len(out) * self._ns_per_byte
+                )
+                self._push(end_ns + LINK_DELAY_NS, _TO_DEVICE, out)
+            elif out_code == _PERSIST:
                 self._persist(int.from_bytes(out[:4], "little"), at_once=bool(out[4]))
             else:
                 self._event(out)

@@ -4,6 +4,7 @@ Invariants: bytes once taken are never changed; each block is followed by its se
 less than 100 ms; time never falls, neither between entries nor between records.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 from zlib import crc32
@@ -106,6 +107,32 @@ class LogWriter:
         put = self._put
         put(_pack_entry(now_ns - self._begun_ns, code, size))
         put(data)
+
+    def add_step(
+        self, now_ns: int, code: int, data: bytes, outputs: Iterable[tuple[int, bytes]]
+    ) -> None:
+        """Add an input of the core and all its outputs, as by `add` one after the other.
+
+        Args:
+            now_ns: Time of the input; never less than before.
+            code: Code of the input.
+            data: Its data, at most 65,535 bytes.
+            outputs: Code and data of each output, in order.
+
+        Raises:
+            ValueError: If time fell, the data are too long, or the log has ended.
+        """
+        self.add(now_ns, code, data)
+        put, rel_ns, room = self._put, now_ns - self._begun_ns, self._room
+        for out_code, out in outputs:
+            size = len(out)
+            if size > room:
+                self._open_block(now_ns, size)
+                rel_ns, room = 0, self._room
+            room -= size + ENTRY_BYTES
+            put(_pack_entry(rel_ns, out_code, size))
+            put(out)
+        self._room = room
 
     def seal(self, now_ns: int) -> None:
         """Close the block under way and seal it; nothing happens where there is none.
