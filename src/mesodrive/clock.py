@@ -46,10 +46,6 @@ class MonotonicClock:
         """Return the wall clock's time in UTC."""
         return datetime.now(UTC)
 
-    def resolution_ns(self) -> int:
-        """Return the monotonic clock's own resolution, nanoseconds, for the begin record."""
-        return round(time.get_clock_info("monotonic").resolution * 1e9)
-
 
 class ManualClock:
     """A clock that stands still until it is moved; for tests and virtual time."""

@@ -10,6 +10,7 @@ import tty
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,6 +19,7 @@ from mesodrive.app.checkup import checkup
 from mesodrive.app.places import places
 from mesodrive.cli import run as run_module
 from mesodrive.clock import MonotonicClock
+from mesodrive.transport.discovery import PortInfo
 from support.plans import write_plan
 
 Run = Callable[..., tuple[int, str]]
@@ -48,7 +50,7 @@ def test_help_and_version_import_neither_pydantic_nor_yaml(words: tuple[str, ...
         "sys.exit(', '.join(sorted(bad & set(sys.modules))) or 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code, *words], capture_output=True, text=True
+        [sys.executable, "-P", "-c", code, *words], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -101,7 +103,7 @@ def test_a_plan_is_checked_shown_and_drawn(cli: Run, tmp_path: Path) -> None:
     assert "10 units, 50.0 uL" in output
     assert json.loads(cli("plan", "check", plan, "--json")[1])["units"] == 10
     assert "Cheek: 10 points" in cli("plan", "show", plan)[1]
-    assert "1    1    1" in cli("plan", "show", plan, "--ascii")[1]
+    assert cli("plan", "show", plan, "--ascii")[1].split("Cheek")[0].count("1") == 11
     assert len(json.loads(cli("plan", "show", plan, "--json")[1])["points"]) == 10
     assert cli("plan", "show", plan, "--svg", "a.svg")[0] == 0
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
@@ -120,6 +122,9 @@ def test_a_new_plan_is_an_example_that_keeps_every_limit(cli: Run) -> None:
     assert cli("plan", "new", "mine.yaml")[0] == 0
     assert cli("plan", "check", "mine.yaml")[0] == 0
     assert cli("plan", "new", "mine.yaml")[0] == 3
+    assert cli("plan", "new", "pen.yaml", "--profile", "needling-pen")[0] == 0
+    assert cli("plan", "check", "pen.yaml")[0] == 0
+    assert json.loads(cli("plan", "schema")[1])["$schema"]
     assert json.loads(cli("plan", "new", "other.yaml", "--json")[1]) == {"plan": "other.yaml"}
 
 
@@ -155,12 +160,13 @@ def test_places_are_shown_and_follow_the_environment(cli: Run, tmp_path: Path) -
 
 
 def test_sockets_go_into_the_runtime_folder_where_there_is_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    assert places().runtime == tmp_path
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
-    assert places().runtime != tmp_path / "missing"
+    with TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        assert places().runtime == Path(folder)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", f"{folder}/missing")
+        assert places().runtime != Path(folder) / "missing"
 
 
 def test_the_doctor_looks_at_everything_and_prints_the_udev_rule(cli: Run) -> None:
@@ -182,16 +188,34 @@ def test_the_doctor_says_what_stands_in_the_way(
     monkeypatch.setattr(looks, "GROUP", "nobody.registers.here")
     monkeypatch.setattr(looks, "LATE_NS_MAX", -1)
     monkeypatch.setattr(looks, "services_of_note", lambda _port: ["brltty"])
-    monkeypatch.setattr(looks.os, "access", lambda *_: False)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr(looks, "list_ports", lambda: [PORT])
+    monkeypatch.setattr(looks, "versions", lambda: {"mesodrive": "unknown"})
     found = {check.name: check for check in checkup(where, MonotonicClock())}
     bad = {name for name, check in found.items() if check.verdict == "bad"}
-    assert {"log folder", "free space", "local socket", "simulator"} <= bad
+    assert {
+        "versions",
+        "log folder",
+        "free space",
+        "local socket",
+        "simulator",
+        "serial ports",
+    } <= bad
     assert found["wake-ups"].verdict == found["services"].verdict == "note"
     assert all(found[name].remedy for name in bad)
 
 
-def test_devices_are_listed_without_opening_any(cli: Run) -> None:
+PORT = PortInfo("/dev/ttyACM0", "", "1A2B:3C4D", "S1", "Bridge")
+
+
+def test_devices_are_listed_without_opening_any(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli("devices")[0] == 0
+    monkeypatch.setattr("mesodrive.transport.discovery.list_ports", lambda: [PORT])
+    output = cli("devices")[1]
+    assert "1A2B:3C4D" in output
+    assert "by-id" not in output
+    monkeypatch.setattr("mesodrive.transport.discovery.list_ports", list)
+    assert "sim:nappage-gun" in cli("devices")[1]
     assert "ports" in json.loads(cli("devices", "--json")[1])
 
 

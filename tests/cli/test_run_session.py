@@ -133,3 +133,17 @@ def test_a_device_with_another_profile_is_refused(cli: Run, tmp_path: Path) -> N
     code, output = cli("run", str(plan), "--port", "sim:point-gun", "--yes", "--logs", "logs")
     assert code == 4, output
     assert "point-gun" in output
+
+
+def test_a_device_found_latched_is_cleared_only_on_request(cli: Run, tmp_path: Path) -> None:
+    port = f"sim:nappage-gun?store={tmp_path / 'store'}"
+    with running(tmp_path, port) as client:
+        client.process.send_signal(signal.SIGINT)
+        assert client.end()[0] == 5
+    plan = str(write_plan(tmp_path))
+    code, output = cli("run", plan, "--port", port, "--yes")
+    assert code == 5, output
+    assert "--clear" in output
+    code, output = cli("run", plan, "--port", port, "--yes", "--clear", "--treatment", "T-2")
+    assert code == 0, output
+    assert "-T-2.mdlog" in output

@@ -30,7 +30,8 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             cwd=folder,
-            preexec_fn=lambda: os.login_tty(os.dup(theirs)),
+            # Ctrl-C comes from the terminal only to the session that owns it.
+            preexec_fn=lambda: os.login_tty(os.dup(theirs)),  # noqa: PLW1509
             env={**home(folder), "TERM": "xterm", "COLUMNS": "100", "LINES": "40"},
         )
         os.close(theirs)

@@ -78,6 +78,7 @@ class Rig:
         clock: MonotonicClock,
         disk: type[LogFile] = LogFile,
         writer_kind: type[LogWriter] = LogWriter,
+        baud: int = 115_200,
     ) -> None:
         ours, self.device = socket.socketpair()
         self.log = folder / "one.mdlog"
@@ -85,7 +86,7 @@ class Rig:
         journal = JournalThread(disk(self.log), MonotonicClock(), wakeup.wake)
         writer = writer_kind(begin(), 0)
         journal.append(writer.take())
-        port = SocketPort(ours, "pair", baud=115_200, loopback=True)
+        port = SocketPort(ours, "pair", baud=baud, loopback=True)
         self.views: list[View] = []
         core = DriverCore(SPEC)
         self.owner = Owner(core, port, writer, journal, clock, wakeup, self.views.append)
@@ -161,6 +162,23 @@ def test_a_port_that_closes_at_once_ends_after_the_wish(tmp_path: Path) -> None:
     rig.device.close()
     rig.owner.wish(wish("end"))
     assert rig.end() == 4
+
+
+def test_a_device_that_takes_no_more_bytes_is_lost(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, MonotonicClock())
+    rig.device.shutdown(socket.SHUT_RD)
+    rig.owner.wish(wish("end"))
+    assert rig.end() == 4
+    rig.device.close()
+
+
+def test_the_last_bytes_of_a_session_still_leave_on_a_slow_line(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, MonotonicClock(), baud=2_400)
+    rig.owner.wish(b'{"wish":"stop","cause":0}', first=True)
+    rig.owner.wish(b'{"wish":"stop","cause":0}', first=True)
+    rig.owner.wish(wish("end"))
+    rig.end()
+    assert any(isinstance(message, Stop) for message in rig.sent())
 
 
 def test_a_log_that_cannot_be_kept_is_told_to_the_core(tmp_path: Path) -> None:

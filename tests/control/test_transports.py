@@ -255,13 +255,23 @@ def processes(folder: Path, **holding: str) -> Path:
         (process / "comm").write_text(name + "\n", encoding="ascii")
         (process / "fd" / "3").symlink_to(target)
     (folder / "self").mkdir()
+    (folder / "101" / "comm").write_text("gpsd", encoding="ascii")
+    (folder / "101" / "fd" / "3").unlink()
+    (folder / "101" / "fd").rmdir()
     return folder
 
 
 def test_a_service_that_holds_the_port_is_named_first(tmp_path: Path) -> None:
-    proc = processes(tmp_path, brltty="/dev/null", ModemManager="/dev/ttyX", bash="/dev/ttyX")
-    assert services_of_note("/dev/ttyX", proc) == ["ModemManager", "brltty"]
+    proc = processes(
+        tmp_path, brltty="/dev/null", hidden="/", ModemManager="/dev/ttyX", bash="/dev/ttyX"
+    )
+    assert services_of_note("/dev/ttyX", proc) == ["ModemManager", "brltty", "gpsd"]
     assert services_of_note("/dev/ttyX", tmp_path / "nowhere") == []
+
+
+def test_a_walk_over_processes_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mesodrive.transport.holders.PROCESSES_MAX", -1)
+    assert services_of_note("", processes(tmp_path, brltty="/", hidden="/")) == []
 
 
 def test_a_busy_port_names_the_service(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from mesodrive.app.compose import dependency_versions
 from mesodrive.app.launch import new_address
 from mesodrive.app.places import Places
 from mesodrive.clock import Clock
+from mesodrive.journal.host_facts import versions
 from mesodrive.journal.log_file import FREE_BYTES_MIN
 from mesodrive.transport.discovery import list_ports
 from mesodrive.transport.holders import services_of_note
@@ -70,8 +70,8 @@ def udev_rule(vid: str, pid: str) -> str:
 
 
 def _versions() -> Check:
-    found = ", ".join(f"{name} {number}" for name, number in dependency_versions().items())
-    missing = "not installed" in found or sys.version_info < PYTHON_MIN
+    found = ", ".join(f"{name} {number}" for name, number in versions().items())
+    missing = "unknown" in found or sys.version_info < PYTHON_MIN
     remedy = "Install mesodrive anew with Python 3.11 or newer." if missing else ""
     return Check("versions", "bad" if missing else "ok", f"{platform.system()}, {found}", remedy)
 

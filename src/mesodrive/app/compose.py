@@ -1,9 +1,6 @@
 """Put one session together: core, port, log and owner."""
 
-import os
-import platform
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +13,7 @@ from mesodrive.errors import MesodriveError
 from mesodrive.injector.owner import Owner
 from mesodrive.injector.wakeup import Wakeup
 from mesodrive.journal.errors import LogExistsError, LogFolderError
+from mesodrive.journal.host_facts import host_facts, versions
 from mesodrive.journal.log_file import LogFile
 from mesodrive.journal.thread import JournalThread
 from mesodrive.session.assembler import LogWriter
@@ -24,17 +22,6 @@ from mesodrive.transport.registry import open_port, port_kind
 
 NAMES_MAX: Final = 9
 """Sessions of one treatment begun within one second; a tenth is a mistake."""
-
-DEPENDENCIES: Final = (
-    "click",
-    "platformdirs",
-    "pydantic",
-    "pyserial",
-    "pyyaml",
-    "rich",
-    "shapely",
-    "transitions",
-)
 
 
 class Session(NamedTuple):
@@ -68,17 +55,6 @@ def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View],
     return Session(owner, log, writer)
 
 
-def dependency_versions() -> dict[str, str]:
-    """Return the versions of this package, of Python and of what both stand on."""
-    found = {"python": platform.python_version()}
-    for name in ("mesodrive", *DEPENDENCIES):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
 def _new_log(handover: Handover, clock: MonotonicClock) -> tuple[Path, LogFile]:
     folder = Path(handover.logs)
     stem = f"session-{clock.utc():%Y%m%d-%H%M%S}-{handover.spec['treatment_id']}"
@@ -97,24 +73,17 @@ def _new_log(handover: Handover, clock: MonotonicClock) -> tuple[Path, LogFile]:
 
 
 def _begin(handover: Handover, clock: MonotonicClock) -> Begin:
-    versions = dependency_versions()
+    found = versions()
     return Begin(
-        mesodrive=versions["mesodrive"],
+        mesodrive=found["mesodrive"],
         spec=handover.spec,
         profile_yaml=handover.profile_yaml,
         profile_file_hash=handover.profile_file_hash,
         plan_yaml=handover.plan_yaml,
         plan_file_hash=handover.plan_file_hash,
         layout=handover.layout,
-        versions=versions,
-        host={
-            "system": platform.system(),
-            "release": platform.release(),
-            "machine": platform.machine(),
-            "cpus": os.cpu_count() or 0,
-            "clock_resolution_ns": clock.resolution_ns(),
-            "typed": handover.typed,
-        },
+        versions=found,
+        host={**host_facts(), "typed": handover.typed},
         started_utc=clock.utc().isoformat(timespec="microseconds"),
         port=port_kind(handover.port),
     )

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from mesodrive.app.prepare import Checked
     from mesodrive.sequencing.planned import Estimates
 
-EXAMPLE: Final = "demo.yaml"
-"""The commented plan that `demo` runs; the same as the first one of the examples."""
-
 COLUMNS: Final = 80
 LINES: Final = 30
 """Size of a sketch where there is no terminal to ask."""
@@ -107,23 +104,33 @@ def show(
     size = shutil.get_terminal_size((COLUMNS, LINES))
     plain = ascii_only or not _can_say(sys.stdout.encoding)
     click.echo(sketch(planned, size.columns, size.lines - 4, ascii_only=plain), nl=False)
-    for line in _lines(planned.estimates, _unit(checked)):
-        click.echo(line)
     return 0
 
 
 @plan.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--profile", default="nappage-gun", show_default=True, help="Device it is for.")
+@options.profiles_dir
 @options.as_json
-def new(path: Path, as_json: bool) -> int:  # noqa: FBT001
-    """Write a commented example into a new file, to begin from."""
-    from importlib.resources import files
+def new(path: Path, profile: str, profiles_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001
+    """Write a commented plan for a device into a new file, to begin from."""
+    from mesodrive.profile_store import load_profile
+    from mesodrive.sequencing.example import example_plan
 
-    text = (files("mesodrive.cli") / EXAMPLE).read_text(encoding="utf-8")
-    # The first line tells an editor where the schema lies, beside the examples only.
-    lines = [line for line in text.splitlines() if not line.startswith("# yaml-language-server")]
-    _write_new(path, "\n".join(lines) + "\n")
+    loaded = load_profile(profile, user_folder=profiles_dir)
+    _write_new(path, example_plan(loaded.profile))
     click.echo(json.dumps({"plan": str(path)}) if as_json else f"{path}: edit it, then check it")
+    return 0
+
+
+@plan.command()
+@options.as_json
+def schema(as_json: bool) -> int:  # noqa: ARG001, FBT001 -- a schema is JSON anyway
+    """Print the JSON Schema of a plan, for an editor."""
+    from mesodrive.plan_schema import plan_schema
+    from mesodrive.schema_export import rendered
+
+    click.echo(rendered(plan_schema()), nl=False)
     return 0
 
 

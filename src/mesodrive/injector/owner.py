@@ -242,7 +242,8 @@ class Owner:
         while self._outbox.ready_ns != NEVER and (now_ns := self._clock.now_ns()) < end_ns:
             self._flush(now_ns)
             self._wakeup.drain()
-            wait_s = max(0.0, min(end_ns, self._outbox.ready_ns) - now_ns) / 1e9
+            until_ns = end_ns if self._blocked else min(end_ns, self._outbox.ready_ns)
+            wait_s = max(0, until_ns - now_ns) / 1e9
             select.select([self._wakeup], [self._port] if self._blocked else [], [], wait_s)
 
     def _close_log(self) -> None:

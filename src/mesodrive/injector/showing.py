@@ -52,4 +52,4 @@ class Showing:
 
     @staticmethod
     def _key_of(view: View) -> tuple[object, ...]:
-        return (view.state, view.awaiting, view.stop, view.alarms, view.ending, view.hold)
+        return (view.state, view.awaiting, view.stop, view.alarms, view.ending)

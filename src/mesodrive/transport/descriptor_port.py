@@ -31,7 +31,7 @@ class SerialHandle(Protocol):
         """Return the descriptor."""
         ...
 
-    def send_break(self, duration: float = ...) -> None:
+    def send_break(self, length_s: float = ..., /) -> None:
         """Send a break."""
         ...
 
