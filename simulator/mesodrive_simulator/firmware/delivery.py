@@ -7,13 +7,27 @@ judged; only then the next. A unit that was marked always gets a record.
 
 from typing import Final
 
-from mesodrive_protocol.enums import DeviceState, Hold, Kind, LimitField, Phase, Reason, Trigger
+from mesodrive_protocol.enums import Hold, Kind, LimitField, Reason
 from mesodrive_protocol.messages import Grant
 from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.interlocks import ContactWatch, TriggerWatch
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.limits import RollingWindow, amount_of, period_us
+from mesodrive_simulator.firmware.names import (
+    ARMED,
+    DELIVER,
+    HOLD_PRESSURE,
+    LOADED,
+    NO_HOLD,
+    NO_REASON,
+    PRICK,
+    PRIME,
+    RUNNING,
+    SINGLE,
+    STOPPING,
+    TRAIN,
+)
 from mesodrive_simulator.firmware.pressure import (
     EXCEEDED_MAX,
     EXCESS_PA,
@@ -39,9 +53,9 @@ class Delivery:
     """Everything that happens in ARMED and RUNNING."""
 
     __slots__ = (
-        "board", "contact", "due_us", "exceeded", "exceeded_unit", "grant_rid", "idle_due_us",
-        "journal", "last_begun_us", "last_period_us", "pressure", "slow_due_us", "step",
-        "step_end", "stops", "suspect_due_us", "trigger", "unit", "wake_us", "window",
+        "_contact_seen", "_trigger_seen", "board", "contact", "due_us", "exceeded",
+        "exceeded_unit", "grant_rid", "idle_due_us", "journal", "last_begun_us",
+        "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops", "suspect_due_us", "trigger", "unit", "wake_us", "window",
     )  # fmt: skip
 
     def __init__(self, board: Board, journal: Journal, stops: Stops, writes: Writes) -> None:
@@ -60,6 +74,7 @@ class Delivery:
         self.wake_us = NEVER_US
         """When the condition that a unit waits for may have come true."""
         self.due_us = NEVER_US
+        """When to look again, unless the lease ends before."""
         # after a reset nobody knows when the last unit began: wait as if it were just now
         self.last_begun_us = 0
         self.last_period_us = board.limits.of(LimitField.PERIOD_US_MIN)
@@ -69,12 +84,14 @@ class Delivery:
         self.slow_due_us = 0
         self.step: Step | None = None
         self.step_end = 0
+        self._trigger_seen = False
+        self._contact_seen = 0
 
     def arm(self, rid: int) -> None:
         """Enable outputs; the caller has checked everything and made it durable."""
         board = self.board
         board.stores.armed = True
-        board.enter(DeviceState.ARMED)
+        board.enter(ARMED)
         board.screen.armed_since_ns = board.now_ns
         board.upto = board.next
         board.lease_due_us = board.us + LEASE_FIRST_US
@@ -95,7 +112,7 @@ class Delivery:
         board.pause = False
         board.lease_due_us = self.idle_due_us = self.wake_us = NEVER_US
         board.upto = board.next
-        board.enter(DeviceState.LOADED)
+        board.enter(LOADED)
 
     def grant(self, grant: Grant) -> bool:
         """Take a GRANT; False where it is stale or wrong, which changes nothing."""
@@ -103,7 +120,7 @@ class Delivery:
         account = board.stores.account
         lease_us = grant.seen_us + board.profile.lease_us
         if (
-            board.state not in (DeviceState.ARMED, DeviceState.RUNNING)
+            board.state not in (ARMED, RUNNING)
             or account is None
             or grant.command != account.command
             or grant.rid <= self.grant_rid
@@ -119,7 +136,7 @@ class Delivery:
 
     def pause(self) -> None:
         """Begin nothing more; a unit under way is finished."""
-        if self.board.state == DeviceState.ARMED:
+        if self.board.state is ARMED:
             self.disarm()
         else:
             self.board.pause = True
@@ -127,20 +144,43 @@ class Delivery:
     def watch(self) -> None:
         """Look at everything that may have changed in ARMED, RUNNING or STOPPING."""
         board = self.board
-        if board.us >= self.slow_due_us and board.state != DeviceState.STOPPING:
+        if board.us >= self.slow_due_us and board.state is not STOPPING:
             self._look_at_slow_causes()
-        if board.state == DeviceState.ARMED:
+        if board.state is ARMED:
             self._armed()
-        elif board.state == DeviceState.RUNNING:
+        elif board.state is RUNNING:
             self._running()
-        elif board.state == DeviceState.STOPPING:
+        elif board.state is STOPPING:
             self._stopping()
-        self.set_due()
+        self._trigger_seen = board.plant.trigger
+        self._contact_seen = self.contact.read(board.now_ns)
+        self._set_due()
+
+    def is_quiet(self) -> bool:
+        """Tell whether all that people can do or break is as `watch` saw it last.
+
+        Heat and supply change by themselves; they are looked at here too when it is time.
+        """
+        board = self.board
+        plant = board.plant
+        if (
+            plant.trigger is not self._trigger_seen
+            or self.contact.read(board.now_ns) != self._contact_seen
+            or not (plant.head and plant.cartridge)
+            or plant.stop_key
+            or plant.home_stuck is not None
+            or board.hold is HOLD_PRESSURE  # pressure falls by itself, in no steps
+        ):
+            return False
+        if board.us >= self.slow_due_us:
+            self._look_at_slow_causes()
+            return board.state is ARMED or board.state is RUNNING
+        return True
 
     def _look_at_slow_causes(self) -> None:
         self.slow_due_us = self.board.us + SLOW_US
         cause = self.stops.slow_cause()
-        if cause != Reason.NONE:
+        if cause != NO_REASON:
             self.stops.stop(cause)
 
     def _armed(self) -> None:
@@ -163,7 +203,7 @@ class Delivery:
             return
         if hold is not board.hold:
             board.hold = board.screen.hold = hold
-        if hold is Hold.NONE:
+        if hold is NO_HOLD:
             self._begin()
 
     def _hold(self) -> Hold | None:
@@ -178,7 +218,7 @@ class Delivery:
             self.step = program.step_of(index)
             self.step_end = next(end for end in program.ends if end > index)
             trigger = board.screen.trigger = program.trigger_of(index)
-            if trigger is Trigger.SINGLE:
+            if trigger is SINGLE:
                 self.trigger.use_up()
         step = self.step
         assert step is not None
@@ -198,7 +238,7 @@ class Delivery:
         if self.journal.free < SLOTS_NEEDED:
             return Hold.JOURNAL
         amount = amount_of(program.kind, step)
-        if program.kind == Kind.PRICK and self._too_full(amount):
+        if program.kind == PRICK and self._too_full(amount):
             return Hold.WINDOW
         return self._hold_of_fluid(program.kind, index, amount)
 
@@ -222,8 +262,8 @@ class Delivery:
         if not board.plant.home(board.now_ns):
             self.stops.stop(Reason.HOME)
             return None
-        if kind == Kind.TRAIN:
-            return Hold.NONE
+        if kind == TRAIN:
+            return NO_HOLD
         if amount > board.stores.content_left_nl:
             self.stops.stop(Reason.EMPTY)
             return None
@@ -237,7 +277,7 @@ class Delivery:
             if self.exceeded_unit != index:
                 self.exceeded = 0
             self.suspect_due_us = 0
-            return Hold.NONE
+            return NO_HOLD
         return self._suspect(index)
 
     def _suspect(self, index: int) -> Hold | None:
@@ -248,7 +288,7 @@ class Delivery:
             self.exceeded += 1
             self.suspect_due_us = us + SUSPECT_WAIT_US
         if self.exceeded < EXCEEDED_MAX - 1:
-            return Hold.NONE
+            return NO_HOLD
         if self.exceeded >= EXCEEDED_MAX or us >= self.suspect_due_us:
             self.stops.stop(Reason.BLOCKAGE)
             return None
@@ -260,7 +300,7 @@ class Delivery:
         program, step = board.program, self.step
         assert program is not None
         assert isinstance(step, NeedleStep | TrainStep)
-        if board.screen.trigger is Trigger.SINGLE:
+        if board.screen.trigger is SINGLE:
             self.trigger.use_up()
         amount = amount_of(program.kind, step)
         self.unit.begin(program, step, amount, self.last_begun_us + self.last_period_us)
@@ -268,7 +308,7 @@ class Delivery:
     def _running(self) -> None:
         board = self.board
         self.unit.follow()
-        if board.state != DeviceState.RUNNING or self.unit.ended:
+        if board.state is not RUNNING or self.unit.ended:
             return
         if board.us >= board.lease_due_us:
             self.stops.stop(Reason.LEASE)
@@ -278,7 +318,7 @@ class Delivery:
     def _stopping(self) -> None:
         unit = self.unit
         unit.follow()
-        if not unit.ended and self.board.plant.phase == Phase.DELIVER:
+        if not unit.ended and self.board.plant.phase == DELIVER:
             self._watch_unit()  # a stop may let a delivery end, a fault never does
         self.stops.follow()
 
@@ -291,7 +331,7 @@ class Delivery:
             self.stops.stop(Reason.FITTING)
         elif self.contact.lost(unit.kind):
             self.stops.stop(Reason.CONTACT if self.contact.force else Reason.VACUUM)
-        elif plant.phase == Phase.DELIVER and board.now_ns >= unit.pressure_ns:
+        elif plant.phase == DELIVER and board.now_ns >= unit.pressure_ns:
             self.stops.stop(Reason.BLOCKAGE)
 
     def _unit_recorded(self) -> None:
@@ -304,41 +344,38 @@ class Delivery:
             self.last_begun_us = unit.begun_us
             self.last_period_us = period_us(unit.step)
             self._book(us)
-        if board.state != DeviceState.RUNNING:
+        if board.state is not RUNNING:
             return
         program = board.program
         assert program is not None
         last = board.next >= program.units
-        if last and program.kind == Kind.PRIME:
+        if last and program.kind == PRIME:
             board.primed = True
-        if unit.fault != Reason.NONE:
+        if unit.fault != NO_REASON:
             self.stops.stop(unit.fault)
         elif last or board.pause:
             self.disarm()
         else:
             self.idle_due_us = us + board.profile.disarm_idle_us
-            board.enter(DeviceState.ARMED)
+            board.enter(ARMED)
 
     def _book(self, us: int) -> None:
         unit = self.unit
-        if unit.kind == Kind.PRICK:
+        if unit.kind == PRICK:
             self.window.add(unit.begun_us, max(unit.programmed, unit.measured))
         if unit.relieved:
             self.pressure.relieved()
-        elif unit.kind != Kind.TRAIN:
+        elif unit.kind != TRAIN:
             self.pressure.delivered(us, unit.programmed)
 
-    def set_due(self) -> None:
-        """Work out when to look again."""
-        board = self.board
-        state = board.state
-        if state == DeviceState.ARMED:
-            self.due_us = min(
-                board.lease_due_us, self.idle_due_us, self.wake_us, self.trigger.due_us
-            )
-        elif state == DeviceState.RUNNING:
-            self.due_us = min(board.lease_due_us, self.unit.due_us)
-        elif state == DeviceState.STOPPING:
+    def _set_due(self) -> None:
+        """Work out when to look again, the lease aside: each GRANT moves that."""
+        state = self.board.state
+        if state is ARMED:
+            self.due_us = min(self.idle_due_us, self.wake_us, self.trigger.due_us)
+        elif state is RUNNING:
+            self.due_us = self.unit.due_us
+        elif state is STOPPING:
             self.due_us = min(self.stops.home_due_us, self.unit.due_us)
         else:
             self.due_us = NEVER_US

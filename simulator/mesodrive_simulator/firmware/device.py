@@ -8,12 +8,13 @@ lies in the future, or is `NEVER_NS`.
 from collections.abc import Callable
 from typing import Final
 
-from mesodrive_protocol.enums import DeviceState, Reason
+from mesodrive_protocol.enums import Reason
 from mesodrive_protocol.messages import Fit
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.delivery import Delivery
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.link import Link
+from mesodrive_simulator.firmware.names import ARMED, RUNNING, STARTING, STOPPING
 from mesodrive_simulator.firmware.queries import Queries
 from mesodrive_simulator.firmware.reports import Reports
 from mesodrive_simulator.firmware.requests import Requests
@@ -32,7 +33,9 @@ CALIBRATION: Final = 1
 """Number of the calibration that the simulated gun came with."""
 STEPS_AT_ONCE_MAX: Final = 64
 """What can follow from one instant without time passing; more is an endless loop."""
-_MOVING: Final = frozenset({DeviceState.ARMED, DeviceState.RUNNING, DeviceState.STOPPING})
+_MOVING: Final = frozenset({ARMED, RUNNING, STOPPING})
+_NOT_QUIET_US: Final = -1
+"""No step is a quiet one."""
 
 
 class Device:
@@ -78,6 +81,8 @@ class Device:
         self._stop_key_seen = False
         self._plant_ns = 0
         self._due_us = 0
+        self._quiet_us = _NOT_QUIET_US
+        """In ARMED and RUNNING: before this nothing but a STATUS or the lease is due."""
         self._build()
 
     def power_on(self, now_ns: int) -> None:
@@ -86,7 +91,7 @@ class Device:
         self.powered = True
         self.board.power_on_ns = now_ns
         self.board.at(now_ns)
-        self.board.enter(DeviceState.STARTING)
+        self.board.enter(STARTING)
         self._starting.begin()
         self.advance(now_ns)
 
@@ -126,10 +131,12 @@ class Device:
         """Let time pass up to an instant, and look at what people did."""
         while self.deadline_ns < now_ns:
             self._step(self.deadline_ns)
-        if self.powered:
-            self._settle(now_ns)
-        else:
+        if not self.powered:
             self.plant.advance(now_ns)
+            return
+        self._step(now_ns)
+        if self.deadline_ns <= now_ns:
+            self._settle(now_ns)
 
     def take_output(self) -> bytes:
         """Return the bytes for the host since the last call."""
@@ -144,10 +151,7 @@ class Device:
 
         One that is due later is found so when the old time comes.
         """
-        delivery = self._delivery
-        if self.board.lease_due_us < delivery.due_us:
-            delivery.set_due()
-        if delivery.due_us < self._due_us or self._journal.due_us < self._due_us:
+        if self.board.lease_due_us < self._due_us or self._journal.due_us < self._due_us:
             self._set_deadline()
 
     def _settle(self, now_ns: int) -> None:
@@ -183,12 +187,39 @@ class Device:
         )  # fmt: skip
 
     def _step(self, now_ns: int) -> None:
-        board, plant = self.board, self.plant
+        """Do what is due at an instant."""
+        board = self.board
         board.at(now_ns)
+        us = board.us
+        if (
+            us < self._quiet_us
+            and us < board.lease_due_us
+            and not board.dirty
+            and now_ns < self._plant_ns == self.plant.deadline_ns
+            and self._delivery.is_quiet()
+        ):
+            self._step_quietly(us)
+        else:
+            self._step_wholly(now_ns, us)
+
+    def _step_quietly(self, us: int) -> None:
+        """Step where nothing happened, nothing was touched, and at most a STATUS is due.
+
+        Nearly every step is one. A whole step would find everything as the last one left it:
+        each thing that it looks at changes at a deadline, marks the board as dirty, or is one of
+        those that `Delivery.is_quiet` compares.
+        """
+        board, reports = self.board, self._reports
+        if reports.due_us <= us:
+            reports.send_due()
+        self._due_us = due_us = min(self._quiet_us, board.lease_due_us, reports.due_us)
+        self.deadline_ns = min(self._plant_ns, board.ns_of(due_us))
+
+    def _step_wholly(self, now_ns: int, us: int) -> None:
+        board, plant = self.board, self.plant
         if self._plant_ns <= now_ns:
             plant.advance(now_ns)
-        us = board.us
-        if board.state == DeviceState.STARTING:
+        if board.state is STARTING:
             self._starting.follow()
         if self._writes.due_us <= us:
             self._writes.run(us)
@@ -219,14 +250,20 @@ class Device:
 
     def _set_deadline(self) -> None:
         board = self.board
+        reports_us = self._reports.due_us
         if board.state in _MOVING:
-            other_us = self._delivery.due_us
+            other_us = min(self._writes.due_us, self._journal.due_us, self._delivery.due_us)
+            self._quiet_us = _NOT_QUIET_US if board.state is STOPPING else other_us
+            other_us = min(other_us, board.lease_due_us)
         else:
+            self._quiet_us = _NOT_QUIET_US
             loading = self._requests.loading
             loading_us = loading.due_us if loading is not None else NEVER_US
-            other_us = min(self._starting.due_us, self._selftest.due_us, loading_us)
-        due_us = min(self._writes.due_us, self._journal.due_us, self._reports.due_us, other_us)
-        self._due_us = due_us
+            other_us = min(
+                self._writes.due_us, self._journal.due_us, self._starting.due_us,
+                self._selftest.due_us, loading_us,
+            )  # fmt: skip
+        self._due_us = due_us = min(reports_us, other_us)
         world_ns = board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
         self._plant_ns = plant_ns = self.plant.deadline_ns
         self.deadline_ns = min(plant_ns, world_ns)

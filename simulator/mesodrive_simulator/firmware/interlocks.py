@@ -4,10 +4,13 @@ The trigger must be seen released for 30 ms after ARM and between single units. 
 by force or vacuum, as the profile says, and must have stood for the device's settling time.
 """
 
+from collections.abc import Callable
+
 from mesodrive_protocol.enums import Kind, LimitField, Trigger
 from mesodrive_simulator.firmware.board import NEVER_US, Board
+from mesodrive_simulator.firmware.names import DRY, NO_TRIGGER, PRIME
 
-IN_AIR = frozenset({Kind.PRIME, Kind.DRY})
+IN_AIR = frozenset({PRIME, DRY})
 """Kinds that are carried out only with contact absent."""
 
 
@@ -45,23 +48,27 @@ class TriggerWatch:
 
     def lets(self, trigger: Trigger) -> bool:
         """Tell whether a unit may begin as far as the trigger goes."""
-        return trigger == Trigger.NONE or (self.ready and self.board.plant.trigger)
+        return trigger is NO_TRIGGER or (self.ready and self.board.plant.trigger)
 
 
 class ContactWatch:
     """Whether the gun stands on skin."""
 
-    __slots__ = ("abort", "board", "force", "least", "most", "since_us", "stable_us")
+    __slots__ = ("abort", "board", "force", "least", "most", "read", "since_us", "stable_us")
 
     def __init__(self, board: Board) -> None:
         profile = board.profile
         self.board = board
         self.force = profile.contact == "force"
+        self.read: Callable[[int], int] = _nothing
+        """The sensor of this gun, read at a world time: mN or Pa."""
         if self.force:
+            self.read = board.plant.contact_mn
             self.arm()
             self.most = profile.contact_mn_max or NEVER_US
             self.stable_us = profile.rearm_us
         elif profile.contact == "vacuum":
+            self.read = board.plant.vacuum_pa
             self.least = profile.vacuum_pa_min or 1
             self.abort = profile.vacuum_pa_abort or 1
             self.most = profile.vacuum_pa_max or NEVER_US
@@ -82,7 +89,7 @@ class ContactWatch:
 
     def look(self) -> None:
         """Take notice of force or vacuum as it is now."""
-        value = self._value()
+        value = self.read(self.board.now_ns)
         if not self.least <= value <= self.most:
             self.since_us = NEVER_US
         elif self.since_us == NEVER_US:
@@ -100,18 +107,17 @@ class ContactWatch:
         """Tell whether a unit under way must be stopped for want of contact, or for contact."""
         if kind in IN_AIR:
             return not self._absent()
-        return self._value() < self.abort
+        return self.read(self.board.now_ns) < self.abort
 
     def stands(self, force_mn: int) -> bool:
         """Tell whether there is contact, of a force that was just read or by vacuum."""
-        value = force_mn if self.force else self._value()
+        value = force_mn if self.force else self.read(self.board.now_ns)
         return value >= self.least > 0
 
     def _absent(self) -> bool:
-        return not self.abort or self._value() < self.abort
+        return not self.abort or self.read(self.board.now_ns) < self.abort
 
-    def _value(self) -> int:
-        plant = self.board.plant
-        if self.force:
-            return plant.contact_mn(self.board.now_ns)
-        return plant.vacuum_pa(self.board.now_ns) if self.least else 0
+
+def _nothing(_now_ns: int) -> int:
+    """Read the sensor that is not there."""
+    return 0

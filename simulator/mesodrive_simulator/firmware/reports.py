@@ -2,20 +2,20 @@
 
 from typing import Final
 
-from mesodrive_protocol.enums import DeviceState, Inputs
+from mesodrive_protocol.enums import Inputs
 from mesodrive_protocol.messages import Status
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.interlocks import ContactWatch
-
-FAST_STATES: Final = frozenset(
-    {
-        DeviceState.LOADED,
-        DeviceState.ARMED,
-        DeviceState.RUNNING,
-        DeviceState.STOPPING,
-        DeviceState.LATCHED,
-    }
+from mesodrive_simulator.firmware.names import (
+    ARMED,
+    LATCHED,
+    LOADED,
+    RUNNING,
+    STARTING,
+    STOPPING,
 )
+
+FAST_STATES: Final = frozenset({LOADED, ARMED, RUNNING, STOPPING, LATCHED})
 
 # as plain numbers, because flag arithmetic is the slowest part of a STATUS
 _TRIGGER: Final = int(Inputs.TRIGGER)
@@ -29,7 +29,7 @@ _OUTPUTS_OFF: Final = int(Inputs.OUTPUTS_OFF)
 _TESTED: Final = int(Inputs.TESTED)
 _PRIMED: Final = int(Inputs.PRIMED)
 _CALIBRATED: Final = int(Inputs.CALIBRATED)
-_ENABLED: Final = frozenset({DeviceState.ARMED, DeviceState.RUNNING, DeviceState.STOPPING})
+_ENABLED: Final = frozenset({ARMED, RUNNING, STOPPING})
 """States in which outputs are not proven off."""
 
 
@@ -38,11 +38,14 @@ class Reports:
 
     __slots__ = (
         "_contact",
+        "_contact_bits",
+        "_fast_us",
         "_last_us",
+        "_slow_us",
+        "_steady_bits",
         "_temperature",
         "_temperature_due_us",
         "board",
-        "calibrated",
         "due_us",
         "seq",
     )
@@ -50,7 +53,10 @@ class Reports:
     def __init__(self, board: Board, contact: ContactWatch, *, calibrated: bool) -> None:
         self.board = board
         self._contact = contact
-        self.calibrated = calibrated
+        self._contact_bits = _CONTACT if contact.force else _VACUUM
+        self._steady_bits = _CALIBRATED if calibrated else 0
+        self._fast_us = board.profile.status_fast_us
+        self._slow_us = board.profile.status_slow_us
         self.seq = 0
         self._last_us = -NEVER_US
         self._temperature = self._temperature_due_us = 0
@@ -60,10 +66,13 @@ class Reports:
         """Send a STATUS if one is due, and work out when the next is, from state and session."""
         board = self.board
         us = board.us
-        period_us = self._period_us()
-        if not period_us:
+        if us < board.stop_due_us:
+            period_us = self._fast_us
+        elif board.state is STARTING or not board.held:
             self.due_us = NEVER_US
             return
+        else:
+            period_us = self._fast_us if board.state in FAST_STATES else self._slow_us
         due_us = self._last_us + period_us
         if us >= due_us:
             self._last_us = us
@@ -76,48 +85,37 @@ class Reports:
     def status(self, rid: int) -> Status:
         """Return the STATUS of this instant."""
         board = self.board
-        stores = board.stores
+        stores, plant = board.stores, board.plant
         totals = stores.totals
-        plant = board.plant
         now_ns, us = board.now_ns, board.us
-        lease_us = board.lease_due_us - us if board.lease_due_us != NEVER_US else 0
-        next_unit = board.next
+        next_unit, lease_due_us = board.next, board.lease_due_us
         contact_mn = plant.contact_mn(now_ns)
+        if us >= self._temperature_due_us:
+            self._read_temperature()
         return tuple.__new__(Status, (
             rid, totals.boot, board.session, us, self.seq, board.state,
             stores.latch_reason, plant.phase, board.hold, self._inputs(contact_mn),
-            stores.latch_no, next_unit, max(board.upto, next_unit), stores.fit.fit_no,
-            max(0, lease_us), stores.next_seq, totals.begun_total, totals.case_total,
+            stores.latch_no, next_unit, max(next_unit, board.upto),
+            stores.fit.fit_no, lease_due_us - us if us < lease_due_us < NEVER_US else 0,
+            stores.next_seq, totals.begun_total, totals.case_total,
             plant.pressure_pa(now_ns), contact_mn, plant.supply_uv(now_ns),
-            self._temperature_mc(), board.damaged, board.refused,
+            self._temperature, board.damaged, board.refused,
         ))  # fmt: skip
 
-    def _temperature_mc(self) -> int:
-        """Return a reading at most a slow STATUS old; heat is slow, and a reading costs."""
+    def _read_temperature(self) -> None:
+        """Read again at the pace of a slow STATUS; heat is slow, and a reading costs."""
         board = self.board
-        if board.us >= self._temperature_due_us:
-            self._temperature_due_us = board.us + board.profile.status_slow_us
-            self._temperature = board.plant.temperature_mc(board.now_ns)
-        return self._temperature
-
-    def _period_us(self) -> int:
-        """Return the present period, 0 while nothing goes out unasked."""
-        board = self.board
-        if board.us < board.stop_due_us:
-            return board.profile.status_fast_us
-        if not board.held or board.state == DeviceState.STARTING:
-            return 0
-        fast = board.state in FAST_STATES
-        return board.profile.status_fast_us if fast else board.profile.status_slow_us
+        self._temperature_due_us = board.us + self._slow_us
+        self._temperature = board.plant.temperature_mc(board.now_ns)
 
     def _inputs(self, contact_mn: int) -> int:
         board = self.board
         plant = board.plant
-        bits = _CALIBRATED if self.calibrated else 0
+        bits = self._steady_bits
         if plant.trigger:
             bits |= _TRIGGER
         if self._contact.stands(contact_mn):
-            bits |= _CONTACT if self._contact.force else _VACUUM
+            bits |= self._contact_bits
         if plant.home(board.now_ns):
             bits |= _HOME
         if plant.head:

@@ -1,0 +1,40 @@
+"""Members of enumerations under plain names, for everything that runs at each step.
+
+CPython 3.11 looks a member up through its class (`DeviceState.ARMED`) ten times slower than a
+name of a module, and the device asks for its state and phase several times in every step.
+"""
+
+from typing import Final
+
+from mesodrive_protocol.enums import DeviceState, Hold, Kind, Outcome, Phase, Reason, Trigger
+
+STARTING: Final = DeviceState.STARTING
+LOADED: Final = DeviceState.LOADED
+ARMED: Final = DeviceState.ARMED
+RUNNING: Final = DeviceState.RUNNING
+STOPPING: Final = DeviceState.STOPPING
+LATCHED: Final = DeviceState.LATCHED
+
+REST: Final = Phase.REST
+OUT: Final = Phase.OUT
+DELIVER: Final = Phase.DELIVER
+DWELL: Final = Phase.DWELL
+BACK: Final = Phase.BACK
+
+PRICK: Final = Kind.PRICK
+TRAIN: Final = Kind.TRAIN
+PRIME: Final = Kind.PRIME
+DRY: Final = Kind.DRY
+EVENT: Final = Kind.EVENT
+
+DONE: Final = Outcome.DONE
+PARTIAL: Final = Outcome.PARTIAL
+NO_REASON: Final = Reason.NONE
+
+NO_HOLD: Final = Hold.NONE
+HOLD_GRANT: Final = Hold.GRANT
+HOLD_JOURNAL: Final = Hold.JOURNAL
+HOLD_PRESSURE: Final = Hold.PRESSURE
+
+NO_TRIGGER: Final = Trigger.NONE
+SINGLE: Final = Trigger.SINGLE
