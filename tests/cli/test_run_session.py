@@ -147,3 +147,20 @@ def test_a_device_found_latched_is_cleared_only_on_request(cli: Run, tmp_path: P
     code, output = cli("run", plan, "--port", port, "--yes", "--clear", "--treatment", "T-2")
     assert code == 0, output
     assert "-T-2.mdlog" in output
+
+
+def test_a_killed_control_process_is_told_as_a_stop_that_is_not_confirmed(tmp_path: Path) -> None:
+    with running(tmp_path, "sim:nappage-gun") as client:
+        os.kill(control_of(client.process), signal.SIGKILL)
+        code, said = client.end()
+    assert code == 70
+    assert "NOT CONFIRMED" in said
+    assert "switch" in said
+
+
+def test_a_session_that_nobody_can_see_is_stopped(cli: Run, tmp_path: Path) -> None:
+    with running(tmp_path, "sim:nappage-gun") as client:
+        assert client.process.stdout is not None
+        client.process.stdout.close()
+        assert client.process.wait(30) == 5
+    assert "cause=client_lost" in shown(cli, tmp_path)

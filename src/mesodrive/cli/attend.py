@@ -17,6 +17,7 @@ from mesodrive.app.launch import start_control
 from mesodrive.cli.conductor import Conductor
 from mesodrive.cli.keys import Keyboard, keyboard
 from mesodrive.control.client import ControlClient
+from mesodrive.errors import EXIT_STOPPED, MesodriveError
 
 SILENCE_S: Final = 30.0
 """Longest silence of the control process before it counts as gone: it has something to say at least
@@ -36,6 +37,29 @@ class Display(Protocol):
         ...
 
 
+class DisplayLostError(MesodriveError):
+    """Nobody can see the session any more: that is the same as a client that has died.
+
+    Args:
+        detail: What the system said.
+    """
+
+    code = "display-lost"
+    exit_code = EXIT_STOPPED
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "The device is told to stop; its log says whether it has confirmed."
+
+    def __str__(self) -> str:
+        return f"the session cannot be shown any more ({self.detail})"
+
+
 class Outcome(NamedTuple):
     """How a session ended, as told by the control process."""
 
@@ -53,6 +77,7 @@ def attend(
     Raises:
         ControlStartError: If the control process does not come up.
         ControlGoneError: If it ends without a last word.
+        DisplayLostError: If views cannot be shown; leaving is a STOP.
     """
     process = start_control(handover, folder)
     try:
@@ -61,7 +86,8 @@ def attend(
             try:
                 return _converse(client, conductor, display)
             finally:
-                display.close()
+                with contextlib.suppress(OSError):
+                    display.close()
     finally:
         process.wait()
 
@@ -82,9 +108,16 @@ def _converse(client: ControlClient, conductor: Conductor, display: Display) -> 
                 wish = conductor.on_view(view)
                 if wish is not None:
                     client.wish(wish)
-                display.show(view)
+                _show(display, view)
             elif message["type"] in ("over", "refused"):
                 return Outcome(view, message)
+
+
+def _show(display: Display, view: dict[str, Any]) -> None:
+    try:
+        display.show(view)
+    except OSError as error:
+        raise DisplayLostError(error.strerror or str(error)) from error
 
 
 def _pass_on(keys: Keyboard, client: ControlClient, conductor: Conductor) -> None:

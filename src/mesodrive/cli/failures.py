@@ -2,6 +2,9 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
 import json
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,12 +43,19 @@ def _remedy(error: Exception) -> str:
 
 
 def _show(facts: dict[str, Any], exit_code: int, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"error": {**facts, "exit_code": exit_code}}))
-        return
-    click.echo(f"mesodrive: {facts['text']}", err=True)
-    if facts.get("remedy"):
-        click.echo(f"  {facts['remedy']}", err=True)
+    try:
+        if as_json:
+            click.echo(json.dumps({"error": {**facts, "exit_code": exit_code}}))
+            return
+        click.echo(f"mesodrive: {facts['text']}", err=True)
+        if facts.get("remedy"):
+            click.echo(f"  {facts['remedy']}", err=True)
+    except OSError:
+        # Nobody listens any more; the exit code still tells. Nor may the interpreter's last flush
+        # of what could not be said change that code.
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _report_ours(error: Exception, *, as_json: bool) -> int:
