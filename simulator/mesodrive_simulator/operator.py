@@ -18,6 +18,10 @@ RELEASE_MS: Final = (80, 120)
 """How long a person keeps the trigger released; the device wants to see 30 ms."""
 FORCE_MN: Final = (4_300, 7_700)
 """Force on the skin; doses were found accurate between 4 and 8 N."""
+# plain names: a member looked up through its class costs ten times as much
+_ARMED: Final = DeviceState.ARMED
+_RUNNING: Final = DeviceState.RUNNING
+_SINGLE: Final = Trigger.SINGLE
 _SKIN_KINDS: Final = (Kind.PRICK, Kind.TRAIN)
 
 
@@ -79,12 +83,12 @@ class OperatorModel:
     def advance(self, now_ns: int, plant: Plant, screen: Screen) -> None:
         """Look at the screen and do what is due; call it after every step of the device."""
         state = screen.state
-        running = state is DeviceState.RUNNING
-        armed = running or state is DeviceState.ARMED
+        running = state is _RUNNING
+        armed = running or state is _ARMED
         if armed is not self._armed:
             self._armed = armed
             self._see_change(now_ns, plant)
-        elif armed and self._running and not running and screen.trigger is Trigger.SINGLE:
+        elif armed and self._running and not running and screen.trigger is _SINGLE:
             # one unit is over: let go, and press again for the next
             plant.set_trigger(now_ns, pressed=False)
             self._press_ns = now_ns + self._drawn_ns(RELEASE_MS)

@@ -52,6 +52,8 @@ class SimulatedDevice:
         self.device.on_fit = self._person_fits
         self._shown = self.device.screen.state
         self.deadline_ns = power_on_ns
+        self.output = self.device.output
+        """Frames for the host that nobody took yet: `take_output` is worth a call."""
         self.device.power_on(power_on_ns)
         self._look(power_on_ns)
 
@@ -85,8 +87,7 @@ class SimulatedDevice:
 
     def take_output(self) -> bytes:
         """Return the bytes for the host since the last call."""
-        board = self.device.board
-        return board.take_output() if board.output else b""
+        return self.device.board.take_output()
 
     def _look(self, now_ns: int) -> None:
         """Let the person see the device and act, and the device see what the person did."""
@@ -94,14 +95,11 @@ class SimulatedDevice:
         if operator is None:
             self.deadline_ns = device.deadline_ns
             return
-        state = device.screen.state
-        person_ns = operator.deadline_ns
-        if state is not self._shown or person_ns <= now_ns:
-            self._shown = state
+        if device.screen.state is not self._shown or operator.deadline_ns <= now_ns:
+            self._shown = device.screen.state
             operator.advance(now_ns, self.plant, device.screen)
             device.advance(now_ns)
-            person_ns = operator.deadline_ns
-        self.deadline_ns = min(device.deadline_ns, person_ns)
+        self.deadline_ns = min(device.deadline_ns, operator.deadline_ns)
 
     def _person_fits(self, fit: Fit) -> None:
         """A person fits what the host says; the widest needle of that length."""

@@ -127,7 +127,8 @@ class World:
                 self._happen(what, data)
             elif device_ns <= now_ns:
                 device.advance(now_ns)
-                self._from_device()
+                if device.output:
+                    self._from_device()
             else:
                 self._input(_TICK, b"")
         self._seal()
@@ -137,7 +138,8 @@ class World:
             self._input(_RECEIVED, data)
         elif what == _TO_DEVICE:
             self.device.receive(data, self.now_ns)
-            self._from_device()
+            if self.device.output:
+                self._from_device()
         elif what == _SYNC:
             self._sync()
         elif what == _DURABLE:
@@ -151,11 +153,10 @@ class World:
 
     def _from_device(self) -> None:
         data = self.device.take_output()
-        if data:
-            self._device_wire_ns = end_ns = (
-                max(self._device_wire_ns, self.now_ns) + len(data) * self._ns_per_byte
-            )
-            self._push(end_ns + LINK_DELAY_NS, _TO_HOST, data)
+        self._device_wire_ns = end_ns = (
+            max(self._device_wire_ns, self.now_ns) + len(data) * self._ns_per_byte
+        )
+        self._push(end_ns + LINK_DELAY_NS, _TO_HOST, data)
 
     def _input(self, code: int, data: bytes) -> None:
         now_ns, writer = self.now_ns, self.writer

@@ -37,7 +37,14 @@ class Board:
     )  # fmt: skip
 
     def __init__(
-        self, profile: SimProfile, plant: Plant, stores: Stores, screen: Screen, *, drift_ppm: int
+        self,
+        profile: SimProfile,
+        plant: Plant,
+        stores: Stores,
+        screen: Screen,
+        output: list[bytes],
+        *,
+        drift_ppm: int,
     ) -> None:
         self.profile = profile
         self.plant = plant
@@ -71,7 +78,8 @@ class Board:
         """Times of the last unsolicited STATUS."""
         self.damaged = 0
         self.refused = 0
-        self.output: list[bytes] = []
+        self.output = output
+        """Frames that nobody took yet."""
         self.output_bytes = 0
 
     def at(self, now_ns: int) -> None:

@@ -55,7 +55,8 @@ class Delivery:
     __slots__ = (
         "_contact_seen", "_trigger_seen", "board", "contact", "due_us", "exceeded",
         "exceeded_unit", "grant_rid", "idle_due_us", "journal", "last_begun_us",
-        "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops", "suspect_due_us", "trigger", "unit", "wake_us", "window",
+        "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops",
+        "suspect_due_us", "trigger", "unit", "wake_us", "window",
     )  # fmt: skip
 
     def __init__(self, board: Board, journal: Journal, stops: Stops, writes: Writes) -> None:

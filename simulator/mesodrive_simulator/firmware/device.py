@@ -76,6 +76,8 @@ class Device:
         self.screen = Screen()
         self.on_fit: Callable[[Fit], None] | None = None
         """Called with each FIT that took effect: people fit what the host said."""
+        self.output: list[bytes] = []
+        """Frames for the host that nobody took yet; the same list through all resets."""
         self.deadline_ns = NEVER_NS
         self.powered = False
         self._stop_key_seen = False
@@ -164,7 +166,11 @@ class Device:
 
     def _build(self) -> None:
         """Build the registers and everything that works on them anew."""
-        board = Board(self.profile, self.plant, self.stores, self.screen, drift_ppm=self.drift_ppm)
+        self.output.clear()
+        board = Board(
+            self.profile, self.plant, self.stores, self.screen, self.output,
+            drift_ppm=self.drift_ppm,
+        )  # fmt: skip
         self.board = board
         self._journal = Journal(board)
         self._writes = Writes(self.profile.store_write_us)
