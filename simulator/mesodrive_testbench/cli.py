@@ -99,7 +99,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
     """Serve the device PROFILE (a shipped name, or a path to a YAML file) until Ctrl-C."""
     if (pty is None) is (tcp is None):
         raise click.UsageError("name one place: --pty LINK or --tcp HOST:PORT")
-    from mesodrive_simulator.serve import ServeOptions  # noqa: PLC0415
+    from mesodrive_simulator.serve import ServeOptions, keep_what_is_loaded  # noqa: PLC0415
     from mesodrive_simulator.serve import serve as serve_device  # noqa: PLC0415
     from mesodrive_simulator.serve_errors import ServeError  # noqa: PLC0415
     from mesodrive_simulator.sim_profile import SimProfileError  # noqa: PLC0415
@@ -110,6 +110,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
     )  # fmt: skip
 
     def announce(serving: "Serving") -> None:
+        keep_what_is_loaded()
         click.echo(_as_json(serving) if as_json else _in_words(serving))
         if operator == "keys":
             click.echo(KEYS_HELP, err=True)
