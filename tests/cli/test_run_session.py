@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -100,8 +101,11 @@ def test_a_signal_to_the_control_process_is_a_stop_and_then_its_end(
 def test_a_killed_client_is_a_stop_and_the_log_says_why(cli: Run, tmp_path: Path) -> None:
     with running(tmp_path, "sim:nappage-gun") as client:
         control = control_of(client.process)
+        sockets = set(Path(gettempdir()).glob("mesodrive-*/socket"))
         client.process.kill()
         wait_for_end(control)
+    assert sockets
+    assert any(not socket.parent.exists() for socket in sockets)
     assert "cause=client_lost" in shown(cli, tmp_path)
     assert verify(only_log(tmp_path).read_bytes()).intact
 

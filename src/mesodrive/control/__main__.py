@@ -1,6 +1,7 @@
 """`python -P -m mesodrive.control`: started by a client, which hands over the session on stdin."""
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
+import contextlib
 import faulthandler
 import gc
 import sys
@@ -30,7 +31,13 @@ def main() -> int:
     gc.freeze()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    return service.run()
+    try:
+        return service.run()
+    finally:
+        # The client removes it too, but a client that was killed can't. A folder that holds
+        # anything else stays.
+        with contextlib.suppress(OSError):
+            Path(handover.address).parent.rmdir()
 
 
 if __name__ == "__main__":
