@@ -239,6 +239,10 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device does not report its state often enough to be armed.",
         "Look at the cable; begin again with a new session.",
     ),
+    "totals-differ": Entry(
+        "The device counted {device} begun units and recorded {records}.",
+        "Do not use this device until its maker has looked at its journal.",
+    ),
     "next-fell": Entry(
         "The device stands before units that are already delivered; it was not armed.",
         "End the session. Do not use the device until it has been checked.",
@@ -246,6 +250,10 @@ _ENTRIES: Final[dict[str, Entry]] = {
     "records-missing": Entry(
         "The device has not reported how some units ended.",
         "Count them as delivered; never treat their points again in this session.",
+    ),
+    "totals-differ": Entry(
+        "The device has begun {device} units and reported {records}.",
+        "End the session. Do not use the device until it has been checked.",
     ),
     "command-unloaded": Entry(
         "The device holds this program no longer.", "Begin a new session for what is left."

@@ -1,6 +1,8 @@
 """From the device's journal into the ledger: the only way there is, one record at a time."""
 
 from collections import deque
+from enum import Enum
+from typing import Final
 
 from mesodrive.core.guard import Guard
 from mesodrive.core.ledger import Ledger
@@ -8,6 +10,23 @@ from mesodrive.core.outbox import Outbox
 from mesodrive.core.records import Records
 from mesodrive_protocol.enums import EventKind, Kind, Outcome, Reason
 from mesodrive_protocol.messages import Record
+
+TOO_MUCH_PERMILLE: Final = 1_100
+"""DOS-06: a unit that measured above this share of its dose stops the session."""
+TOO_LITTLE_PERMILLE: Final = 800
+"""DOS-06: two units running below this share stop it too."""
+_UM3_PER_NL: Final = 1_000_000
+_PI_MILLIONTHS: Final = 3_141_592
+
+
+class Verdict(Enum):
+    """What the host thinks of a record; the values of the last two are alarms."""
+
+    SOUND = ""
+    FALSE = "record-mismatch"
+    """It tells of more than was programmed, or of a unit that has a record already."""
+    TOO_MUCH = "too-much-delivered"
+    TOO_LITTLE = "too-little-delivered"
 
 
 class Booking:
@@ -24,22 +43,21 @@ class Booking:
         """Marks to come, and how many units are confirmed with them."""
         self.units_confirmed = 0
         """Units delivered wholly whose record is durable; what a screen may call delivered."""
+        self.bore_um = 0
+        """Bore of the syringe that is fitted; 0 where there is none."""
+        self._little_running = 0
+        """Units in a row that delivered too little."""
         self.tests_reported = 0
         """Records *tested* since the beginning."""
 
-    def take(self, record: Record, now_ns: int) -> bool:
-        """Take a record of this session's device.
-
-        Returns:
-            False if it cannot be true: it tells of more than was programmed, or of a unit that
-            has a record already.
-        """
+    def take(self, record: Record, now_ns: int) -> Verdict:
+        """Take a record of this session's device, book it, and say what to think of it."""
         if not self._records.take(record):
-            return True
-        sound = self._book(record, now_ns)
+            return Verdict.SOUND
+        verdict = self._book(record, now_ns)
         mark = self._records.keep(record)
         self._confirming.append((mark, self._delivered))
-        return sound
+        return verdict
 
     def durable(self) -> None:
         """Acknowledge, and count as confirmed, what has become durable."""
@@ -48,7 +66,7 @@ class Booking:
         while waiting and waiting[0][0] <= self._outbox.durable_mark:
             _, self.units_confirmed = waiting.popleft()
 
-    def _book(self, record: Record, now_ns: int) -> bool:
+    def _book(self, record: Record, now_ns: int) -> Verdict:
         facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
         if record.kind == Kind.EVENT:
             what, reason = EventKind(record.outcome), Reason(record.reason)
@@ -56,7 +74,7 @@ class Booking:
             self._outbox.event(
                 "device", **facts, what=what.name.lower(), reason=reason.name.lower()
             )
-            return True
+            return Verdict.SOUND
         book = self._ledger.books.get(record.command)
         if book is not None and record.unit >= book.units:
             book = None
@@ -72,11 +90,27 @@ class Booking:
             known=book is not None,
         )
         if book is None:
-            return True
-        if not record.lo <= record.hi <= book.programmed[record.unit]:
-            return False
+            return Verdict.SOUND
+        programmed = book.programmed[record.unit]
+        if not record.lo <= record.hi <= programmed:
+            return Verdict.FALSE
         if not self._ledger.settle(book, record.unit, outcome, record.lo, record.hi):
-            return False
+            return Verdict.FALSE
         self._guard.settled(book, record.hi, now_ns)
         self._delivered += outcome is Outcome.DONE and not book.is_waste
-        return True
+        return self._compare(record, programmed)
+
+    def _compare(self, record: Record, programmed_nl: int) -> Verdict:
+        """Compare what was measured with what was commanded, beside the device's own check."""
+        if record.kind != Kind.PRICK or record.outcome != Outcome.DONE:
+            return Verdict.SOUND
+        # The encoder counts whole um: one of them less is what has certainly been moved.
+        moved_um3 = max(0, record.v5 - 1) * _PI_MILLIONTHS * self.bore_um**2 // 4_000_000
+        measured_nl = moved_um3 // _UM3_PER_NL
+        if measured_nl * 1_000 > programmed_nl * TOO_MUCH_PERMILLE:
+            self._outbox.event("excess", command=record.command, unit=record.unit,
+                               measured=measured_nl, programmed=programmed_nl)  # fmt: skip
+            return Verdict.TOO_MUCH
+        little = record.hi * 1_000 < programmed_nl * TOO_LITTLE_PERMILLE
+        self._little_running = self._little_running + 1 if little else 0
+        return Verdict.TOO_LITTLE if self._little_running > 1 else Verdict.SOUND

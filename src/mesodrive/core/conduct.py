@@ -11,6 +11,7 @@ from mesodrive.core import loading, opening
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.link import NEVER
 from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
+from mesodrive.core.quality import REFUSE_PERMILLE
 from mesodrive.core.states import Happened, State
 from mesodrive_protocol.enums import DeviceState, How, Inputs, Kind, Reason, Relation
 from mesodrive_protocol.messages import Account, AccountIs
@@ -77,10 +78,14 @@ def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
             yield from parts.wished("resume")
         elif not position.armed_once:
             yield from parts.wished("arm")
-        position.armed_once = True
         if not _is_tested(parts):
             yield from loading.selftest(parts)
-        yield from loading.arm(parts, book)
+        while parts.quality.permille >= REFUSE_PERMILLE:
+            parts.outbox.event("arm_refused", code="link-poor", permille=parts.quality.permille)
+            yield from parts.wished("arm", "resume")
+        position.armed_once = yield from loading.arm(parts, book)
+        if not position.armed_once:
+            continue
         yield Wait(lambda: not sequencer.armed, NEVER)
         if not _is_over(parts, book):
             status = parts.device.status

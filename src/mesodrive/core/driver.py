@@ -10,6 +10,7 @@ from typing import Final
 
 from mesodrive.core import conduct
 from mesodrive.core.alarms import BY_REASON
+from mesodrive.core.booking import Verdict
 from mesodrive.core.device import FRESH, SILENT_NS, Drift, News
 from mesodrive.core.link import NEVER
 from mesodrive.core.parts import Parts, RefusalError
@@ -131,6 +132,8 @@ class DriverCore:
             return
         if status.rid:
             parts.link.take_answer(status)
+        elif parts.quality.take(status, parts.now_ns):
+            parts.show_quality()
         if status.state in _STOPPED_STATES:
             self._device_stopped(status)
         elif sequencer.armed:
@@ -221,8 +224,11 @@ class DriverCore:
         link = parts.link
         if link.session == 0 or (record.boot, record.session) != (link.boot, link.session):
             return
-        if not parts.booking.take(record, parts.now_ns):
+        verdict = parts.booking.take(record, parts.now_ns)
+        if verdict is Verdict.FALSE:
             self._contradicted()
+        elif verdict is not Verdict.SOUND:
+            self._press(StopCause.MISMATCH, verdict.value)
         if record.rid:
             link.take_answer(record)
 

@@ -54,6 +54,7 @@ def fit(parts: Parts) -> Procedure[None]:
         wanted.content_nl, 0, wanted.lot, durable=True,
     )  # fmt: skip
     position.content_nl = wanted.content_nl
+    parts.booking.bore_um = wanted.bore_um
     parts.outbox.event("fitted", fit_no=position.fit_no, title=wanted.title, lot=wanted.lot)
     yield from selftest(parts)
     position.fitted = True
@@ -95,9 +96,10 @@ def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
     yield from _send_steps(parts, steps)
     crc = crc32(b"".join([payload_bytes(begin), *steps]))
     # Before COMMIT leaves: after a STOP in between, the device's account tells what became of it.
-    parts.sequencer.open(book)
+    status = parts.device.status
+    parts.sequencer.open(book, status.begun_total if status is not None else 0)
     yield from parts.demand(Commit, command, crc, durable=True)
-    parts.loaded_ns = parts.now_ns
+    parts.sequencer.loaded_ns = parts.now_ns
     parts.fire(Happened.PROGRAM_LOADED)
     return book
 
@@ -155,8 +157,11 @@ def _raise_refused(under_way: list[Pending]) -> None:
             raise refused("DATA", pending.answer)
 
 
-def arm(parts: Parts, book: CommandBook) -> Procedure[None]:
+def arm(parts: Parts, book: CommandBook) -> Procedure[bool]:
     """Enable the device for the rest of the command, on a status that is fresh.
+
+    Returns:
+        False if it came too late: then the operator has to say so once more.
 
     The status named is one of this very program, at most 250 ms old (CMD-11). Where the operator
     has just acted, it is the one that the host had then (CMD-10): an ARM that was held up on its
@@ -171,13 +176,19 @@ def arm(parts: Parts, book: CommandBook) -> Procedure[None]:
         raise RefusalError("no-fresh-status", 4)
     if status.next < _least_next(book):
         raise RefusalError("next-fell", 6, device=status.next, host=_least_next(book))
-    yield from parts.demand(
+    answer: Answer = yield from parts.ask(
         Arm, book.command, status.device_us, bytes.fromhex(parts.spec.profile_hash), status.next,
         parts.position.fit_no, durable=True,
     )  # fmt: skip
+    if answer.code == Code.FRESH:
+        parts.outbox.event("armed_late", command=book.command, age_us=answer.value)
+        return False
+    if answer.code != Code.OK:
+        raise refused("ARM", answer)
     parts.fire(Happened.ARMED)
     sequencer.arm(parts.now_ns)
     parts.outbox.event("armed", command=book.command, next=status.next)
+    return True
 
 
 def _fresh_status(parts: Parts) -> Status | None:
@@ -186,7 +197,7 @@ def _fresh_status(parts: Parts) -> Status | None:
     newest = device.unsolicited
     if newest is None or newest.state != DeviceState.LOADED:
         return None
-    if not device.is_fresh(parts.now_ns) or device.unsolicited_ns <= parts.loaded_ns:
+    if not device.is_fresh(parts.now_ns) or device.unsolicited_ns <= parts.sequencer.loaded_ns:
         return None
     seen = parts.acted_on
     acted = seen is not None and seen.state == DeviceState.LOADED and seen.boot == newest.boot
@@ -209,6 +220,10 @@ def close(parts: Parts, book: CommandBook, how: How) -> Procedure[None]:
     if book.open_units():
         parts.alarm("delivery-uncertain")
         raise RefusalError("records-missing", 7, units=book.open_units())
+    begun = status.begun_total - parts.sequencer.begun_before
+    if begun != len(book.settled):
+        parts.alarm("record-mismatch")
+        raise RefusalError("totals-differ", 6, device=begun, records=len(book.settled))
     yield from close_command(parts, book.command, next_unit, how)
     book_closed(parts, book, next_unit, how)
 

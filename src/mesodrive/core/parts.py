@@ -16,6 +16,7 @@ from mesodrive.core.ledger import Ledger
 from mesodrive.core.link import DURABLE_TIMEOUT_NS, NEVER, Link, Pending
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.position import Position
+from mesodrive.core.quality import WARN_PERMILLE, LinkQuality
 from mesodrive.core.records import Records
 from mesodrive.core.sequencer import Sequencer
 from mesodrive.core.spec import SessionSpec
@@ -66,6 +67,7 @@ class Parts:
         self.records = Records(self.link, self.outbox)
         self.sequencer = Sequencer(self.link, self.ledger, self.guard, self.outbox)
         self.stopper = Stopper(self.link, self.outbox, spec.nonce & 0xFFFF_FFFF)
+        self.quality = LinkQuality(self.link)
         self.booking = Booking(self.records, self.ledger, self.guard, self.outbox)
         self.position = Position(spec)
         self.commands = 0
@@ -83,8 +85,6 @@ class Parts:
         self.refusal_exit = 0
         self.acted_on: Status | None = None
         """The unasked status that the host had when the operator last acted; for one ARM."""
-        self.loaded_ns = 0
-        """When the open command was loaded: statuses from before it are not about it."""
         self.started = False
         """The operator has begun the session."""
         self.ending = ""
@@ -102,6 +102,13 @@ class Parts:
         """Raise an alarm, and say so where it is new."""
         if self.alarms.raise_alarm(alarm_id):
             self.outbox.event("alarm", id=alarm_id)
+
+    def show_quality(self) -> None:
+        """Raise or withdraw the alarm for a poor line."""
+        if self.quality.permille >= WARN_PERMILLE:
+            self.alarm("link-poor")
+        else:
+            self.alarm_over("link-poor")
 
     def alarm_over(self, alarm_id: str) -> None:
         """Withdraw an alarm whose condition is gone, if it does not latch."""

@@ -50,6 +50,10 @@ class Sequencer:
         """The open command; None between commands."""
         self.armed = False
         """Grants may leave; only between ARM's answer and the first doubt."""
+        self.begun_before = 0
+        """The device's count of begun units when the command was opened."""
+        self.loaded_ns = 0
+        """When the command was loaded: statuses from before it are not about it."""
         self.armed_ns = 0
         self._seen_armed = False
         self.held = False
@@ -59,9 +63,14 @@ class Sequencer:
         self._asked_mark = 0
         self._lead = 0
 
-    def open(self, book: CommandBook) -> None:
-        """Take a command that was just given its id; nothing is granted."""
-        self.book = book
+    def open(self, book: CommandBook, begun_before: int = 0) -> None:
+        """Take a command that was just given its id; nothing is granted.
+
+        Args:
+            book: The command.
+            begun_before: Units that the device has begun ever, before the first of this command.
+        """
+        self.book, self.begun_before = book, begun_before
         self.armed = self.held = False
         self.ceiling = self._asked = self._asked_mark = 0
         self._lead = lead_units(book.program)
