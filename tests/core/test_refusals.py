@@ -479,6 +479,32 @@ def test_a_status_that_the_operator_acted_on_long_ago_is_not_named() -> None:
     assert device.sent(Arm)[0].seen_us > known + 250_000
 
 
+@pytest.mark.req("CMD-10")
+@pytest.mark.parametrize("state", ["loaded", "paused"])
+def test_an_arm_that_came_too_late_asks_the_operator_once_more(state: str) -> None:
+    device = Scripted(session(deliver(5)))
+    device.auto -= {"resume"}
+    if state == "loaded":
+        device.auto -= {"arm"}
+        device.open_port().until_state("loaded")
+    else:
+        device.open_port().run(20, lambda: len(device.named("unit")) == 4)
+        device.wish("pause")
+        device.until_state("paused")
+    device.run(0.2)
+    asked = "arm" if state == "loaded" else "resume"
+    device.on[Arm] = lambda arm: device.answer(arm, Code.FRESH, value=600_000)
+    device.wish(asked)
+    assert [one["age_us"] for one in device.named("armed_late")] == [600_000]
+    device.run(2)
+    assert device.core.view().awaiting == asked
+    assert device.state is DeviceState.LOADED
+    del device.on[Arm]
+    device.wish(asked)
+    device.auto |= {"arm", "resume"}
+    device.until_state("completed")
+
+
 @pytest.mark.req("CMD-09")
 def test_a_device_that_stands_below_a_unit_with_a_record_is_not_armed() -> None:
     device = Scripted(session(deliver(5)))

@@ -90,7 +90,7 @@ class Scripted:
         """Statuses leave by themselves."""
         self.works = True
         """Granted units are done, one per status."""
-        self.boot, self.session, self.us = 3, 0, 0
+        self.boot, self.session, self.us, self.seq = 3, 0, 0, 0
         self.state = DeviceState.IDLE
         self.reason = Reason.NONE
         self.inputs = 0
@@ -174,8 +174,10 @@ class Scripted:
 
     def status(self, rid: int = 0, **changes: Any) -> Status:
         self.us = max(self.us + 1, self.now_ns // 1_000)
+        if not rid:
+            self.seq = (self.seq + 1) & 0xFFFF
         return Status(
-            rid, self.boot, self.session, self.us, 0, self.state, self.reason, Phase.REST,
+            rid, self.boot, self.session, self.us, self.seq, self.state, self.reason, Phase.REST,
             Hold.NONE, self.inputs, self.latch_no, self.next, self.upto, self.fit_no, 0,
             len(self.journal) + 1, self.begun, 0, 0, 0, 5_000_000, 23_000, 0, 0,
         )._replace(**changes)  # fmt: skip
