@@ -239,10 +239,6 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device does not report its state often enough to be armed.",
         "Look at the cable; begin again with a new session.",
     ),
-    "totals-differ": Entry(
-        "The device counted {device} begun units and recorded {records}.",
-        "Do not use this device until its maker has looked at its journal.",
-    ),
     "next-fell": Entry(
         "The device stands before units that are already delivered; it was not armed.",
         "End the session. Do not use the device until it has been checked.",
