@@ -40,6 +40,12 @@ CLOSE_S: Final = 10.0
 WAIT_S_MAX: Final = 3600.0
 """Longest single wait; a system call may refuse a longer one."""
 
+# Looked up once: on the hot path an enumeration's attribute costs more than the comparison.
+_STOP: Final = Out.STOP.value
+_SEND: Final = Out.SEND.value
+_EVENT: Final = Out.EVENT.value
+_PERSIST: Final = Out.PERSIST.value
+
 diagnostics = logging.getLogger(__name__)
 
 
@@ -172,18 +178,16 @@ class Owner:
     def _step(self, code: In, data: bytes, now_ns: int) -> None:
         outputs = self._core.step(code, data, now_ns)
         for out, body in outputs:
-            if out == Out.STOP:
+            if out == _STOP:
                 self._outbox.stop(body)
                 self._flush(now_ns)
-            elif out == Out.SEND:
+            elif out == _SEND:
                 self._outbox.send(body)
-        self._writer.add(now_ns, code, data)
+        self._writer.add_step(now_ns, code, data, outputs)
         for out, body in outputs:
-            self._writer.add(now_ns, out, body)
-            if out == Out.EVENT:
+            if out == _EVENT:
                 self._showing.changed()
-        for out, body in outputs:
-            if out == Out.PERSIST:
+            elif out == _PERSIST:
                 self._persist(body, now_ns)
 
     def _persist(self, body: bytes, now_ns: int) -> None:

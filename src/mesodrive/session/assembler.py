@@ -30,11 +30,15 @@ _CLOSED: Final = -1
 """End of the block under way when there is none: every entry then opens a new one."""
 
 _pack_entry: Final = ENTRY.pack
+_pack_tail: Final = TAIL.pack
+# Plain numbers: an enumeration's attribute and its packing cost more than the rest of a header.
+_BLOCK: Final = RecordType.BLOCK.value
+_SEAL: Final = RecordType.SEAL.value
 
 
 def record(kind: int, mono_ns: int, body: bytes) -> bytes:
     """Return one whole record: header with its CRC, then the body."""
-    tail = TAIL.pack(len(body), kind, mono_ns)
+    tail = _pack_tail(len(body), kind, mono_ns)
     return crc32(body, crc32(tail)).to_bytes(CRC_BYTES, "little") + tail + body
 
 
@@ -144,7 +148,7 @@ class LogWriter:
         if not parts:
             return
         self._check_time(now_ns)
-        block = record(RecordType.BLOCK, self._begun_ns, b"".join(parts))
+        block = record(_BLOCK, self._begun_ns, b"".join(parts))
         parts.clear()
         self._ends_ns = _CLOSED
         self.seal_due_ns = NEVER
@@ -199,6 +203,6 @@ class LogWriter:
     def _seal_record(self, sealed: bytes, now_ns: int) -> None:
         """Put out a record and the seal over it and the seal before."""
         self._digest = sha256(b"".join((self._digest, self._seal, sealed))).digest()
-        self._seal = record(RecordType.SEAL, now_ns, self._digest)
+        self._seal = record(_SEAL, now_ns, self._digest)
         self._last_ns = now_ns
         self._out += (sealed, self._seal)
