@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ SERVE = "from mesodrive_testbench.cli import main; main()"
 
 
 @contextmanager
-def simulator(link: Path, *options: str) -> Iterator[str]:
+def simulator(link: Path, *options: str) -> Generator[str]:
     """Serve the device until the block is left; yields the port to open.
 
     Args:

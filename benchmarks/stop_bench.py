@@ -13,7 +13,7 @@ import secrets
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,7 @@ class Person:
 
 
 @contextmanager
-def control(port: str, folder: Path) -> Iterator[ControlClient]:
+def control(port: str, folder: Path) -> Generator[ControlClient]:
     """Start a control process on a port; yields a client that controls it."""
     address, socket_folder = new_address(folder)
     spec = sessions.session(sessions.different_steps())
