@@ -93,12 +93,9 @@ class OperatorModel:
             plant.set_trigger(now_ns, pressed=False)
             self._press_ns = now_ns + self._drawn_ns(RELEASE_MS)
         self._running = running
-        if now_ns >= self._next_ns():
+        if now_ns >= self.deadline_ns:
             self._act(now_ns, plant, screen)
-        self.deadline_ns = self._next_ns()
-
-    def _next_ns(self) -> int:
-        return min(self._place_ns, self._press_ns, self._lift_ns)
+        self.deadline_ns = min(self._place_ns, self._press_ns, self._lift_ns)
 
     def _see_change(self, now_ns: int, plant: Plant) -> None:
         self._place_ns = self._press_ns = self._lift_ns = NEVER_NS

@@ -30,7 +30,7 @@ class Board:
     """Clock, registers and output of one device between two resets."""
 
     __slots__ = (
-        "damaged", "dirty", "heard_us", "hold", "lease_due_us",
+        "_hold_us", "damaged", "dirty", "heard_us", "hold", "lease_due_us",
         "limits", "nonce", "now_ns", "output", "output_bytes", "pause", "plant", "power_on_ns",
         "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session",
         "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
@@ -64,6 +64,7 @@ class Board:
         """When the session was last heard."""
         self.stop_due_us = 0
         """Until when STATUS goes out on account of a STOP, session or not."""
+        self._hold_us = profile.session_hold_us
         self.limits = DeviceLimits(profile)
         self.program: Program | None = None
         self.upto = 0
@@ -126,7 +127,7 @@ class Board:
     @property
     def held(self) -> bool:
         """Tell whether a host holds the session: it was heard within the hold time."""
-        return self.session != 0 and self.us - self.heard_us < self.profile.session_hold_us
+        return self.session != 0 and self.us - self.heard_us < self._hold_us
 
     @property
     def next(self) -> int:

@@ -53,8 +53,9 @@ class Delivery:
     """Everything that happens in ARMED and RUNNING."""
 
     __slots__ = (
-        "_contact_seen", "_trigger_seen", "board", "contact", "due_us", "exceeded",
-        "exceeded_unit", "grant_rid", "idle_due_us", "journal", "last_begun_us",
+        "_contact_seen", "_credit_units", "_lease_us", "_trigger_seen", "amount", "board",
+        "contact", "due_us", "exceeded", "exceeded_unit", "grant_rid", "idle_due_us", "journal",
+        "last_begun_us",
         "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops",
         "suspect_due_us", "trigger", "unit", "wake_us", "window",
     )  # fmt: skip
@@ -85,6 +86,10 @@ class Delivery:
         self.slow_due_us = 0
         self.step: Step | None = None
         self.step_end = 0
+        self.amount = 0
+        """Programmed amount of each unit of the step: nL, or strokes."""
+        self._lease_us = board.profile.lease_us
+        self._credit_units = board.profile.credit_units
         self._trigger_seen = False
         self._contact_seen = 0
 
@@ -119,20 +124,22 @@ class Delivery:
         """Take a GRANT; False where it is stale or wrong, which changes nothing."""
         board = self.board
         account = board.stores.account
-        lease_us = grant.seen_us + board.profile.lease_us
+        rid, _boot, _session, command, seen_us, upto = grant
+        lease_us = seen_us + self._lease_us
         if (
-            board.state not in (ARMED, RUNNING)
+            (board.state is not ARMED and board.state is not RUNNING)
             or account is None
-            or grant.command != account.command
-            or grant.rid <= self.grant_rid
-            or (grant.seen_us != board.seen_us[-1] and grant.seen_us not in board.seen_us)
+            or command != account.command
+            or rid <= self.grant_rid
+            or (seen_us != board.seen_us[-1] and seen_us not in board.seen_us)
             or lease_us <= board.us
-            or grant.upto > min(account.next + board.profile.credit_units, account.units)
+            or upto > account.next + self._credit_units
+            or upto > account.units
         ):
             return False
-        self.grant_rid = grant.rid
+        self.grant_rid = rid
         board.lease_due_us = lease_us
-        board.upto = max(grant.upto, account.next)
+        board.upto = max(upto, account.next)
         return True
 
     def pause(self) -> None:
@@ -218,11 +225,10 @@ class Delivery:
         if index >= self.step_end:
             self.step = program.step_of(index)
             self.step_end = next(end for end in program.ends if end > index)
+            self.amount = amount_of(program.kind, self.step)
             trigger = board.screen.trigger = program.trigger_of(index)
             if trigger is SINGLE:
                 self.trigger.use_up()
-        step = self.step
-        assert step is not None
         if index >= board.upto:
             return Hold.GRANT
         if not self.trigger.lets(board.screen.trigger):
@@ -238,8 +244,8 @@ class Delivery:
             return Hold.PERIOD
         if self.journal.free < SLOTS_NEEDED:
             return Hold.JOURNAL
-        amount = amount_of(program.kind, step)
-        if program.kind == PRICK and self._too_full(amount):
+        amount = self.amount
+        if program.kind is PRICK and self._too_full(amount):
             return Hold.WINDOW
         return self._hold_of_fluid(program.kind, index, amount)
 
@@ -248,11 +254,9 @@ class Delivery:
         board = self.board
         program = board.program
         assert program is not None
-        limits = program.limits
-        if board.stores.totals.case_total + amount_nl > limits.of(LimitField.CASE_NL_MAX):
+        if board.stores.totals.case_total + amount_nl > program.case_nl_max:
             return True
-        limit_nl = limits.of(LimitField.WINDOW_NL_MAX)
-        free_us = self.window.free_from_us(board.us, amount_nl, limit_nl)
+        free_us = self.window.free_from_us(board.us, amount_nl, program.window_nl_max)
         if free_us <= board.us:
             return False
         self.wake_us = free_us
@@ -271,7 +275,7 @@ class Delivery:
         residual_pa = board.plant.pressure_pa(board.now_ns)
         program = board.program
         assert program is not None
-        if residual_pa >= program.limits.of(LimitField.PRESSURE_PA_MAX):
+        if residual_pa >= program.pressure_pa_max:
             self.stops.stop(Reason.BLOCKAGE)
             return None
         if residual_pa <= self.pressure.expected_pa(board.us) + EXCESS_PA:
@@ -303,17 +307,16 @@ class Delivery:
         assert isinstance(step, NeedleStep | TrainStep)
         if board.screen.trigger is SINGLE:
             self.trigger.use_up()
-        amount = amount_of(program.kind, step)
-        self.unit.begin(program, step, amount, self.last_begun_us + self.last_period_us)
+        self.unit.begin(program, step, self.amount, self.last_begun_us + self.last_period_us)
 
     def _running(self) -> None:
         board = self.board
         self.unit.follow()
-        if board.state is not RUNNING or self.unit.ended:
+        if board.state is not RUNNING:
             return
         if board.us >= board.lease_due_us:
-            self.stops.stop(Reason.LEASE)
-        else:
+            self.stops.stop(Reason.LEASE)  # also while the record of a unit is being written
+        elif not self.unit.ended:
             self._watch_unit()
 
     def _stopping(self) -> None:

@@ -215,11 +215,9 @@ class Device:
         each thing that it looks at changes at a deadline, marks the board as dirty, or is one of
         those that `Delivery.is_quiet` compares.
         """
-        board, reports = self.board, self._reports
-        if reports.due_us <= us:
-            reports.send_due()
-        self._due_us = due_us = min(self._quiet_us, board.lease_due_us, reports.due_us)
-        self.deadline_ns = min(self._plant_ns, board.ns_of(due_us))
+        if self._reports.due_us <= us:
+            self._reports.send_due()
+        self._set_deadline()
 
     def _step_wholly(self, now_ns: int, us: int) -> None:
         board, plant = self.board, self.plant
@@ -256,20 +254,22 @@ class Device:
 
     def _set_deadline(self) -> None:
         board = self.board
-        reports_us = self._reports.due_us
-        if board.state in _MOVING:
-            other_us = min(self._writes.due_us, self._journal.due_us, self._delivery.due_us)
-            self._quiet_us = _NOT_QUIET_US if board.state is STOPPING else other_us
-            other_us = min(other_us, board.lease_due_us)
+        writes_us, journal_us = self._writes.due_us, self._journal.due_us
+        state = board.state
+        if state is ARMED or state is RUNNING:
+            self._quiet_us = other_us = min(writes_us, journal_us, self._delivery.due_us)
         else:
             self._quiet_us = _NOT_QUIET_US
-            loading = self._requests.loading
-            loading_us = loading.due_us if loading is not None else NEVER_US
-            other_us = min(
-                self._writes.due_us, self._journal.due_us, self._starting.due_us,
-                self._selftest.due_us, loading_us,
-            )  # fmt: skip
-        self._due_us = due_us = min(reports_us, other_us)
+            other_us = min(writes_us, journal_us, self._due_at_rest_us())
+        self._due_us = due_us = min(other_us, board.lease_due_us, self._reports.due_us)
         world_ns = board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
         self._plant_ns = plant_ns = self.plant.deadline_ns
         self.deadline_ns = min(plant_ns, world_ns)
+
+    def _due_at_rest_us(self) -> int:
+        """Return when to look next on account of a state in which no unit can begin."""
+        if self.board.state is STOPPING:
+            return self._delivery.due_us
+        loading = self._requests.loading
+        loading_us = NEVER_US if loading is None else loading.due_us
+        return min(self._starting.due_us, self._selftest.due_us, loading_us)

@@ -109,11 +109,6 @@ class ContactWatch:
             return not self._absent()
         return self.read(self.board.now_ns) < self.abort
 
-    def stands(self, force_mn: int) -> bool:
-        """Tell whether there is contact, of a force that was just read or by vacuum."""
-        value = force_mn if self.force else self.read(self.board.now_ns)
-        return value >= self.least > 0
-
     def _absent(self) -> bool:
         return not self.abort or self.read(self.board.now_ns) < self.abort
 

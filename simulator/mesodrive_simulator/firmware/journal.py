@@ -10,9 +10,11 @@ from typing import Final
 from zlib import crc32
 
 from mesodrive_protocol.codec import payload_bytes
-from mesodrive_protocol.enums import EventKind, Kind, Phase, Reason
+from mesodrive_protocol.enums import EventKind, Reason
 from mesodrive_protocol.messages import Record
 from mesodrive_simulator.firmware.board import NEVER_US, Board
+from mesodrive_simulator.firmware.names import EVENT, REST
+from mesodrive_simulator.firmware.stores import RECORD
 
 EVENT_SLOTS: Final = 8
 RECORDS_AHEAD: Final = 4
@@ -84,8 +86,8 @@ class Journal:
         board = self.board
         stores = board.stores
         body = (
-            stores.totals.open_command, board.us, 0, stores.totals.boot, number, Kind.EVENT, kind,
-            reason, board.plant.phase if reason else Phase.REST, stores.fit.fit_no,
+            stores.totals.open_command, board.us, 0, stores.totals.boot, number, EVENT, kind,
+            reason, board.plant.phase if reason else REST, stores.fit.fit_no,
             0, 0, value, 0, 0, 0, 0, 0,
         )  # fmt: skip
         self._append(body)
@@ -125,7 +127,8 @@ class Journal:
         """Return a record as it goes out in the present session."""
         board = self.board
         header = (rid, board.stores.totals.boot, board.session)
-        return Record._make(header + record[3:])
+        addressed: Record = tuple.__new__(Record, header + record[3:])
+        return addressed
 
     def resume(self) -> None:
         """Send everything not acknowledged anew: a session was opened, or is heard again."""
@@ -159,8 +162,9 @@ class Journal:
         records = stores.records
         seq = stores.next_seq
         stores.next_seq = seq + 1
-        blank = Record._make((0, 0, 0, seq, self.chain, *body))
-        record = Record._make((0, 0, 0, seq, crc32(payload_bytes(blank)), *body))
+        # the payload as the codec packs it, without its checks; `links` goes through the codec
+        chain = crc32(RECORD.pack(seq, self.chain, *body))
+        record: Record = tuple.__new__(Record, (0, 0, 0, seq, chain, *body))
         if records and records[0].seq <= stores.acked_seq:
             del records[0]
         records.append(record)
@@ -169,7 +173,7 @@ class Journal:
         return record
 
     def _count(self, record: Record, change: int) -> None:
-        if record.kind != Kind.EVENT:
+        if record.kind != EVENT:
             self.units_held += change
             return
         held = self.events_held.get(record.outcome, 0) + change

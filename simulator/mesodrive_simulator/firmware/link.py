@@ -8,8 +8,8 @@ unanswered and comes again.
 from collections.abc import Callable
 from typing import Any, Final
 
-from mesodrive_protocol.codec import FrameDecoder, Refused, Signed
-from mesodrive_protocol.enums import Code, DeviceState, Hold
+from mesodrive_protocol.codec import FrameDecoder, Refused
+from mesodrive_protocol.enums import Code, DeviceState
 from mesodrive_protocol.fields import DECLARATIONS
 from mesodrive_protocol.messages import (
     Account,
@@ -38,6 +38,7 @@ from mesodrive_simulator.firmware.board import Board
 from mesodrive_simulator.firmware.delivery import Delivery
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.limits import DeviceLimits, RollingWindow
+from mesodrive_simulator.firmware.names import HOLD_GRANT, HOLD_JOURNAL, STARTING
 from mesodrive_simulator.firmware.queries import Queries
 from mesodrive_simulator.firmware.requests import Requests, Rule
 from mesodrive_simulator.firmware.stops import Stops
@@ -100,18 +101,15 @@ class Link:
         """Take bytes as they came and handle every frame that is whole in them."""
         board = self.board
         for one in self.decoder.feed(data):
-            if board.state == DeviceState.STARTING and not isinstance(one, Stop):
-                continue  # until the stores are compared nothing but STOP is heard
-            if isinstance(one, Refused):
-                self._refuse_frame(one)
-                continue
-            # no key is set in the decoder, so it never yields a signed message
-            assert not isinstance(one, Signed)
             taker = self._takers.get(type(one))
-            if taker is None:
-                self._count_refused()  # an echo of the device's own frames
-            else:
+            if board.state is STARTING and taker != self._stop:
+                continue  # until the stores are compared nothing but STOP is heard
+            if taker is not None:
                 taker(one)
+            elif isinstance(one, Refused):
+                self._refuse_frame(one)
+            else:
+                self._count_refused()  # an echo of the device's own frames
         board.damaged = self.decoder.damaged & 0xFFFF
 
     def answer(self, rid: int, ruling: Ruling) -> Answer:
@@ -143,13 +141,13 @@ class Link:
     def _grant(self, grant: Grant) -> None:
         if self._fence(grant) is not None or not self._delivery.grant(grant):
             self._count_refused()
-        elif self.board.hold is Hold.GRANT:
+        elif self.board.hold is HOLD_GRANT:
             self.board.dirty = True
 
     def _ack(self, ack: Ack) -> None:
         if self._fence(ack) is not None or not self._journal.ack(ack.seq, ack.chain):
             self._count_refused()
-        elif self.board.hold is Hold.JOURNAL:
+        elif self.board.hold is HOLD_JOURNAL:
             self.board.dirty = True
 
     # Requests
@@ -211,12 +209,11 @@ class Link:
             return Code.BOOT
         if message.session != board.session or not board.session:
             return Code.SESSION
-        if board.held:
-            board.heard_us = board.us
-        else:
-            board.heard_us = board.us
+        if not board.held:
             board.dirty = True
+            board.heard_us = board.us
             self._journal.resume()
+        board.heard_us = board.us
         return None
 
     def _open(self, request: Open) -> None:

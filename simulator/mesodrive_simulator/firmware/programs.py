@@ -23,7 +23,10 @@ LOADING_US: Final = 2_000_000
 class Program:
     """A committed program."""
 
-    __slots__ = ("command", "crc", "ends", "kind", "limits", "steps", "unit_max", "units")
+    __slots__ = (
+        "case_nl_max", "command", "crc", "ends", "kind", "limits", "pressure_pa_max", "steps",
+        "unit_max", "units", "window_nl_max",
+    )  # fmt: skip
 
     def __init__(self, begin: Begin, crc: int, steps: list[Step], limits: DeviceLimits) -> None:
         self.command = begin.command
@@ -35,6 +38,10 @@ class Program:
         """By step: the first unit after it."""
         self.unit_max = max(amount_of(self.kind, step) for step in steps)
         self.limits = limits
+        # in force as long as the program is; looked up here once, not before every unit
+        self.case_nl_max = limits.of(LimitField.CASE_NL_MAX)
+        self.window_nl_max = limits.of(LimitField.WINDOW_NL_MAX)
+        self.pressure_pa_max = limits.of(LimitField.PRESSURE_PA_MAX)
 
     def step_of(self, unit: int) -> Step:
         """Return the step that a unit belongs to."""

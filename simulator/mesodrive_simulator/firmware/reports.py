@@ -40,6 +40,7 @@ class Reports:
         "_contact",
         "_contact_bits",
         "_fast_us",
+        "_hold_us",
         "_last_us",
         "_slow_us",
         "_steady_bits",
@@ -57,6 +58,7 @@ class Reports:
         self._steady_bits = _CALIBRATED if calibrated else 0
         self._fast_us = board.profile.status_fast_us
         self._slow_us = board.profile.status_slow_us
+        self._hold_us = board.profile.session_hold_us
         self.seq = 0
         self._last_us = -NEVER_US
         self._temperature = self._temperature_due_us = 0
@@ -68,7 +70,7 @@ class Reports:
         us = board.us
         if us < board.stop_due_us:
             period_us = self._fast_us
-        elif board.state is STARTING or not board.held:
+        elif us - board.heard_us >= self._hold_us or not board.session or board.state is STARTING:
             self.due_us = NEVER_US
             return
         else:
@@ -88,7 +90,8 @@ class Reports:
         stores, plant = board.stores, board.plant
         totals = stores.totals
         now_ns, us = board.now_ns, board.us
-        next_unit, lease_due_us = board.next, board.lease_due_us
+        lease_due_us = board.lease_due_us
+        next_unit = 0 if stores.account is None else stores.account.next
         contact_mn = plant.contact_mn(now_ns)
         if us >= self._temperature_due_us:
             self._read_temperature()
@@ -114,7 +117,9 @@ class Reports:
         bits = self._steady_bits
         if plant.trigger:
             bits |= _TRIGGER
-        if self._contact.stands(contact_mn):
+        contact = self._contact
+        value = contact_mn if contact.force else contact.read(board.now_ns)
+        if value >= contact.least > 0:
             bits |= self._contact_bits
         if plant.home(board.now_ns):
             bits |= _HOME

@@ -17,7 +17,8 @@ STORE_BYTES_MAX: Final = 1 << 20
 """A ring of 1,000 slots needs a tenth; what is larger is not a store."""
 _MAGIC: Final = b"MDST\x01"
 _PART: Final = Struct("<cH")
-_RECORD: Final = "<IIQQIIHBBBBHII6i"
+RECORD: Final = Struct("<IIQQIIHBBBBHII6i")
+"""Payload of a RECORD from `seq` on, as PROTOCOL.md has it."""
 
 
 class StoresError(ValueError):
@@ -138,7 +139,7 @@ class Stores:
 
     def write_totals(self, totals: Totals) -> None:
         """Write the totals over the older copy; the generation is counted here."""
-        totals = Totals(self.totals.generation + 1, *totals[1:])
+        totals = tuple.__new__(Totals, (self.totals.generation + 1, *totals[1:]))
         self.copies[totals.generation & 1] = totals
         self.totals = totals
 
@@ -220,7 +221,7 @@ class Stores:
 
 _LAYOUT_BY_TAG: Final = {
     b"T": _TOTALS, b"M": _MARK, b"L": _LATCH, b"F": _FIT, b"A": _ACCOUNT, b"C": _ACCOUNT,
-    b"R": _RECORD,
+    b"R": RECORD.format,
 }  # fmt: skip
 
 

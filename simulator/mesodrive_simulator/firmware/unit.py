@@ -2,11 +2,24 @@
 
 from collections.abc import Callable
 
-from mesodrive_protocol.enums import DeviceState, Kind, LimitField, Outcome, Phase, Reason
+from mesodrive_protocol.enums import Kind, Outcome, Phase, Reason
 from mesodrive_protocol.messages import Record
 from mesodrive_protocol.steps import NeedleStep, TrainStep
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.journal import Body, Journal
+from mesodrive_simulator.firmware.names import (
+    DELIVER,
+    DONE,
+    EVENT,
+    NO_REASON,
+    OUT,
+    PARTIAL,
+    PRICK,
+    REST,
+    RUNNING,
+    STOPPING,
+    TRAIN,
+)
 from mesodrive_simulator.firmware.outcomes import Measured, Result, judge, quantum_nl
 from mesodrive_simulator.firmware.programs import Program
 from mesodrive_simulator.firmware.stops import Stops
@@ -39,7 +52,7 @@ class Unit:
         self._stops = stops
         self._writes = writes
         self._on_recorded = on_recorded
-        self.kind = Kind.EVENT
+        self.kind: Kind = EVENT
         self.step: NeedleStep | TrainStep = NeedleStep(0, 0, 0, 0, 0, 0, 0)
         self.programmed = self.measured = 0
         self.begun_us = 0
@@ -49,14 +62,14 @@ class Unit:
         self.ended = True
         """At rest and measured; the record is on its way."""
         self.relieved = False
-        self.fault = Reason.NONE
+        self.fault: Reason = NO_REASON
         """What measuring found, to stop for once the record is durable."""
         self.pressure_ns = NEVER_NS
         """When the push will raise the pressure to the limit."""
         self.due_us = NEVER_US
         self._move_us = 0
         self._home_due_us = NEVER_US
-        self._phase = int(Phase.REST)
+        self._phase: Phase = REST
         self._residue_nl = 0
         self._too_little = 0
 
@@ -66,14 +79,14 @@ class Unit:
         """Mark the next unit as begun; the mark is durable at `move_us` or later."""
         self.kind, self.step, self.programmed = program.kind, step, amount
         self.moving = self.moved_at_all = self.ended = self.relieved = False
-        self.fault = Reason.NONE
+        self.fault = NO_REASON
         self._move_us = move_us
         self.begun_us = self.board.us
         stops = self._stops
         stops.unit_open, stops.cut, stops.turned_back = True, False, False
-        stops.train = self.kind == Kind.TRAIN
-        stops.reason, stops.phase = Reason.NONE, Phase.REST
-        self.board.enter(DeviceState.RUNNING)
+        stops.train = self.kind is TRAIN
+        stops.reason, stops.phase = NO_REASON, REST
+        self.board.enter(RUNNING)
         self._writes.begin(self.board.us, self._on_marked, self._write_totals)
 
     def follow(self) -> None:
@@ -81,12 +94,12 @@ class Unit:
         board = self.board
         if self.moving:
             phase = board.plant.phase
-            if phase != self._phase:
+            if phase is not self._phase:
                 self._phase = phase
                 self.due_us = NEVER_US
-                if phase == Phase.DELIVER:
+                if phase is DELIVER:
                     self._delivery_begins()
-            if phase == Phase.REST:
+            if phase is REST:
                 self._at_rest()
 
     def _write_totals(self) -> None:
@@ -117,8 +130,8 @@ class Unit:
         """Move, after one more look at stop and lease: gone means not done."""
         board = self.board
         us = board.us
-        if board.state != DeviceState.RUNNING or us >= board.lease_due_us:
-            if board.state == DeviceState.RUNNING:
+        if board.state is not RUNNING or us >= board.lease_due_us:
+            if board.state is RUNNING:
                 self._stops.stop(Reason.LEASE)
             self._end(judge(self._measurement()))
             return
@@ -126,7 +139,7 @@ class Unit:
         plant, now_ns, step = board.plant, board.now_ns, self.step
         self.moving = self.moved_at_all = True
         self.begun_us = us
-        self._phase = Phase.OUT
+        self._phase = OUT
         self.pressure_ns = NEVER_NS
         if isinstance(step, NeedleStep):
             compliance = board.profile.compliance_pl_per_pa
@@ -140,8 +153,8 @@ class Unit:
     def _delivery_begins(self) -> None:
         program = self.board.program
         assert program is not None
-        limit_pa = program.limits.of(LimitField.PRESSURE_PA_MAX)
-        if self.programmed and limit_pa and self.kind != Kind.TRAIN:
+        limit_pa = program.pressure_pa_max
+        if self.programmed and limit_pa and self.kind is not TRAIN:
             self.pressure_ns = self.board.plant.pressure_reaches_ns(limit_pa)
             if self.pressure_ns < NEVER_NS:
                 ns = self.pressure_ns - self.board.power_on_ns
@@ -151,7 +164,7 @@ class Unit:
         """The drive is at rest: measure, once the needle is seen home."""
         board = self.board
         if not board.plant.home(board.now_ns):
-            if board.state == DeviceState.STOPPING:
+            if board.state is STOPPING:
                 return  # Stops keeps the home time
             if self._home_due_us == NEVER_US:
                 self._home_due_us = self.due_us = board.us + board.profile.home_us_max
@@ -173,13 +186,13 @@ class Unit:
                 self.kind, self.programmed, 0, 0, 0, moved=False, cut=True, stopped_by=stopped_by
             )
         now_ns = board.now_ns
-        if self.kind == Kind.TRAIN:
+        if self.kind is TRAIN:
             amount, quantum = board.plant.strokes_counted(now_ns), 0
         else:
             amount = board.plant.measured_nl(now_ns)
             quantum = quantum_nl(board.profile, board.stores.fit.bore_um)
         self.measured = amount
-        self.relieved = stops.cut and not stops.turned_back and self.kind != Kind.TRAIN
+        self.relieved = stops.cut and not stops.turned_back and self.kind is not TRAIN
         residue = self._residue_nl if self.relieved else 0
         return Measured(
             self.kind, self.programmed, amount, quantum, residue, not stops.turned_back, stops.cut,
@@ -193,7 +206,7 @@ class Unit:
         board = self.board
         took_us = board.us - self.begun_us
         values = (0, 0, 0, 0, 0, 0)
-        if self.moved_at_all and self.kind != Kind.TRAIN:
+        if self.moved_at_all and self.kind is not TRAIN:
             values = board.plant.unit_values(board.now_ns)
         mark = board.stores.mark
         body: Body = (
@@ -207,15 +220,15 @@ class Unit:
         """Return what a measurement stops for: too much at once, too little twice running."""
         if result.reason == Reason.TOO_LITTLE:
             self._too_little += 1
-        elif result.outcome == Outcome.DONE:
+        elif result.outcome == DONE:
             self._too_little = 0
         if result.excess:
             return Reason.TOO_MUCH
-        return Reason.TOO_LITTLE if self._too_little >= 2 else Reason.NONE
+        return Reason.TOO_LITTLE if self._too_little >= 2 else NO_REASON
 
     def _recorded(self, body: Body, result: Result) -> None:
         stores = self.board.stores
-        if self.kind != Kind.TRAIN and self.moved_at_all:
+        if self.kind is not TRAIN and self.moved_at_all:
             stores.content_left_nl = max(0, stores.content_left_nl - max(0, self.measured))
         book(stores, self._journal, body, result.excess)
         self._stops.unit_open = False
@@ -235,7 +248,7 @@ def book(stores: Stores, journal: Journal, body: Body, excess: int = 0) -> Recor
     account = stores.account
     if account is not None and account.command == record.command:
         add_to_account(account, record)
-    if record.kind in (Kind.PRICK, Kind.TRAIN) and (record.hi or excess):
+    if record.kind in (PRICK, TRAIN) and (record.hi or excess):
         total = stores.totals.case_total + record.hi + excess
         totals = stores.totals
         stores.write_totals(Totals(*totals[:-2], total, totals.unit_amount))
@@ -250,9 +263,9 @@ def add_to_account(account: Account, record: Record) -> None:
     account.last_seq = record.seq
     account.lo += record.lo
     account.hi += record.hi
-    if record.outcome == Outcome.DONE:
+    if record.outcome == DONE:
         account.done += 1
-    elif record.outcome == Outcome.PARTIAL:
+    elif record.outcome == PARTIAL:
         account.partial += 1
     elif record.outcome == Outcome.NOT_DONE:
         account.not_done += 1

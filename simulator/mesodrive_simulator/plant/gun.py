@@ -15,6 +15,7 @@ from typing import Final
 from mesodrive_protocol.enums import Phase
 from mesodrive_simulator.plant.fluid import Fluid, needle_resistance
 from mesodrive_simulator.plant.needle import NS_PER_S, NeedleAxis
+from mesodrive_simulator.plant.phases import BACK, DELIVER, DWELL, OUT, REST
 from mesodrive_simulator.plant.plunger import Plunger
 from mesodrive_simulator.plant.skin import NEVER_NS, Skin
 from mesodrive_simulator.plant.thermal import Thermal
@@ -22,7 +23,6 @@ from mesodrive_simulator.plant.truth import TruthUnit, keep
 from mesodrive_simulator.sim_profile import SimProfile
 
 _NS_PER_US: Final = 1000
-_MILLIHERTZ_NS: Final = 1000 * NS_PER_S
 
 
 class Plant:
@@ -36,7 +36,7 @@ class Plant:
             seed: Of everything that differs from prick to prick.
         """
         self.profile = profile
-        self.phase: int = Phase.REST
+        self.phase: Phase = REST
         self.trigger = self.stop_key = False
         self.head = self.cartridge = True
         self.truth: list[TruthUnit] = []
@@ -49,13 +49,10 @@ class Plant:
         """Fault: what the force sensor shows, mN; None for a good sensor."""
         self.axis = NeedleAxis(profile.needle_speed_um_s, profile.needle_accel_um_s2)
         steps = profile.plunger_steps
+        step_um = profile.plunger_lead_um / steps if steps else 0.0
         # a pen has no fluid; the smallest compliance keeps its pressure at zero
         self.fluid = Fluid(max(1, profile.compliance_pl_per_pa) / 1000, 1.0)
-        self.plunger = Plunger(
-            self.fluid,
-            step_um=profile.plunger_lead_um / steps if steps else 0.0,
-            play_um=profile.backlash_um,
-        )
+        self.plunger = Plunger(self.fluid, step_um=step_um, play_um=profile.backlash_um)
         levels = (profile.vacuum_pa_min, profile.vacuum_pa_abort)
         self.skin = Skin(
             tissue_pa=profile.tissue_pressure_pa,
@@ -64,11 +61,12 @@ class Plant:
             seed=seed,
         )
         ambient_mc = profile.ambient_mc
-        self.thermal = Thermal(
-            ambient_mc, ambient_mc + profile.electronics_rise_mc, profile.thermal_tau_us
-        )
+        warm_mc = ambient_mc + profile.electronics_rise_mc
+        self.thermal = Thermal(ambient_mc, warm_mc, profile.thermal_tau_us)
         self._open_resistance = 1.0
         self._edge_ns = NEVER_NS
+        self.deadline_ns = NEVER_NS
+        """Next instant at which something changes by itself; `NEVER_NS` at rest."""
         self._unit = TruthUnit(0, prime=True)
         self._out_nl = 0.0
         self._deliver_ns = self._deliver_end_ns = 0
@@ -115,6 +113,7 @@ class Plant:
         """Open the vacuum to a level on skin, or let air in with 0."""
         self.skin.set_vacuum(now_ns, vacuum_pa)
         self._skin_changed(now_ns)
+        self._set_edge(self._edge_ns)
 
     def set_trigger(self, now_ns: int, pressed: bool) -> None:  # noqa: ARG002, FBT001
         """Press or release the trigger."""
@@ -158,27 +157,29 @@ class Plant:
         self._dose_nl = dose_nl
         self._deliver_span_ns = dose_nl * NS_PER_S // flow_nl_s if dose_nl else 0
         self._dwell_ns = dwell_us * _NS_PER_US
-        self.phase = Phase.OUT
+        self.phase = OUT
         self.axis.move(now_ns, depth_um)
-        self._edge_ns = self.axis.arrives_ns
+        self._set_edge(self.axis.arrives_ns)
         self.advance(now_ns)
 
     def train(self, now_ns: int, depth_um: int, strokes: int, rate_mhz: int) -> None:
         """Go in and out a number of times at a rate, then rest at home."""
         self._begin(now_ns, prime=False)
-        self._period_ns = _MILLIHERTZ_NS // rate_mhz
-        self.phase = Phase.DELIVER
+        self._period_ns = 1000 * NS_PER_S // rate_mhz
+        self.phase = DELIVER
         self.axis.oscillate(now_ns, depth_um, NS_PER_S / self._period_ns)
         self._deliver_ns = now_ns
-        self._edge_ns = self._deliver_end_ns = now_ns + strokes * self._period_ns
+        self._deliver_end_ns = now_ns + strokes * self._period_ns
+        self._set_edge(self._deliver_end_ns)
         self._meet_skin(now_ns)
 
     def end_train(self, now_ns: int) -> None:
         """End a train after the stroke under way."""
         self.advance(now_ns)
-        if self._period_ns and self.phase == Phase.DELIVER:
+        if self._period_ns and self.phase is DELIVER:
             begun = -(-(now_ns - self._deliver_ns) // self._period_ns)
-            self._edge_ns = self._deliver_end_ns = self._deliver_ns + begun * self._period_ns
+            self._deliver_end_ns = self._deliver_ns + begun * self._period_ns
+            self._set_edge(self._deliver_end_ns)
 
     def cut(self, now_ns: int) -> None:
         """Stop the plunger now, relieve the pressure, bring the needle home."""
@@ -189,7 +190,7 @@ class Plant:
     def turn_back(self, now_ns: int) -> None:
         """Reverse a needle that is on its way out; nothing is delivered."""
         self.advance(now_ns)
-        if self.phase == Phase.OUT:
+        if self.phase is OUT:
             self._go_home(now_ns)
 
     def retract(self, now_ns: int) -> None:
@@ -205,18 +206,12 @@ class Plant:
         self.plunger.halt(now_ns)
         if self.profile.spring_return:
             self._go_home(now_ns)
-        elif self.phase != Phase.REST:
+        elif self.phase is not REST:
             self.axis.halt(now_ns)
-            self.phase, self._edge_ns = Phase.BACK, NEVER_NS
+            self.phase = BACK
+            self._set_edge(NEVER_NS)
 
     # Time.
-
-    @property
-    def deadline_ns(self) -> int:
-        """Next instant at which something changes by itself; `NEVER_NS` at rest."""
-        edge_ns, skin_ns = self._edge_ns, self.skin.edge_ns
-        # twice as fast as `min`, and asked for at every step of the device
-        return edge_ns if edge_ns <= skin_ns else skin_ns  # noqa: FURB136
 
     def advance(self, now_ns: int) -> None:
         """Apply every edge due at or before an instant, each at its own time."""
@@ -226,6 +221,7 @@ class Plant:
             else:
                 self.skin.pass_edges(at_ns)
                 self._skin_changed(at_ns)
+                self._set_edge(self._edge_ns)
 
     def settle(self, now_ns: int) -> None:
         """Bring `truth` up to an instant, drips since the last edge included."""
@@ -239,7 +235,7 @@ class Plant:
         """Tell what the home switch shows."""
         if self.home_stuck is not None:
             return self.home_stuck
-        return self.phase == Phase.REST or self.axis.state(now_ns)[0] <= 0.0
+        return self.phase is REST or self.axis.state(now_ns)[0] <= 0.0
 
     def contact_mn(self, now_ns: int) -> int:  # noqa: ARG002
         """Return what the force sensor shows, mN."""
@@ -272,7 +268,7 @@ class Plant:
 
     def remaining_ns(self, now_ns: int) -> int:
         """Return the time left in delivery, 0 in any other phase."""
-        return max(0, self._deliver_end_ns - now_ns) if self.phase == Phase.DELIVER else 0
+        return max(0, self._deliver_end_ns - now_ns) if self.phase is DELIVER else 0
 
     def strokes_counted(self, now_ns: int) -> int:
         """Return how many times a train's needle has been at its deepest in this unit."""
@@ -296,18 +292,24 @@ class Plant:
             Stroke um, peak Pa, residual Pa, contact mN, plunger um, flow nL/s.
         """
         span_ns = min(now_ns, self._deliver_end_ns) - self._deliver_ns
-        measured_nl = self.measured_nl(now_ns)
+        travel_um = self.plunger.unit_um(now_ns)
+        measured_nl = round(travel_um * self.plunger.drive_nl_per_um)
         residual_pa = self.plunger.pressure_pa(now_ns)
         return (
             round(self._unit.depth_um),
             round(max(self.plunger.peak_pa, residual_pa)),
             round(residual_pa),
             self._contact_mn,
-            self.plunger_moved_um(now_ns),
+            round(travel_um),
             measured_nl * NS_PER_S // span_ns if span_ns > 0 else 0,
         )
 
     # Phases.
+
+    def _set_edge(self, edge_ns: int) -> None:
+        """Set the next phase edge; the vacuum may have one before."""
+        self._edge_ns = edge_ns
+        self.deadline_ns = min(edge_ns, self.skin.edge_ns)
 
     def _begin(self, now_ns: int, *, prime: bool) -> None:
         self.advance(now_ns)
@@ -322,28 +324,29 @@ class Plant:
 
     def _pass_edge(self, at_ns: int) -> None:
         phase = self.phase
-        if phase == Phase.OUT:
+        if phase is OUT:
             self._deliver(at_ns)
-        elif phase == Phase.DELIVER:
+        elif phase is DELIVER:
             self._end_motion(at_ns)
             self.plunger.finish(at_ns)
-            self.phase = Phase.DWELL
-            self._edge_ns = at_ns + self._dwell_ns
+            self.phase = DWELL
+            self._set_edge(at_ns + self._dwell_ns)
             if self._period_ns:
                 self._go_home(at_ns)
-        elif phase == Phase.DWELL:
+        elif phase is DWELL:
             self._go_home(at_ns)
         else:
             self._rest(at_ns)
 
     def _deliver(self, at_ns: int) -> None:
-        self.phase = Phase.DELIVER
+        self.phase = DELIVER
         unit = self._unit
         unit.depth_um = self.axis.target_um
         unit.strokes = 0 if unit.prime else 1
         self._meet_skin(at_ns)
         self._deliver_ns = at_ns
-        self._edge_ns = self._deliver_end_ns = at_ns + self._deliver_span_ns
+        self._deliver_end_ns = at_ns + self._deliver_span_ns
+        self._set_edge(self._deliver_end_ns)
         if self._deliver_span_ns:
             self.plunger.push(at_ns, self._dose_nl, self._deliver_span_ns)
 
@@ -355,14 +358,14 @@ class Plant:
             self.fluid.outside_pa = self.skin.next_tissue_pa()
 
     def _skin_changed(self, now_ns: int) -> None:
-        if self.phase in (Phase.DELIVER, Phase.DWELL) and not self.skin.touched(now_ns):
+        if self.phase in (DELIVER, DWELL) and not self.skin.touched(now_ns):
             self.plunger.settle(now_ns)
             self.fluid.outside_pa = 0.0
             self._unit.on_skin = False
 
     def _end_motion(self, now_ns: int) -> None:
         """Note how deep and how often the needle went in, and when delivery ended."""
-        if self.phase not in (Phase.OUT, Phase.DELIVER):
+        if self.phase not in (OUT, DELIVER):
             return
         unit = self._unit
         self._deliver_end_ns = min(self._deliver_end_ns, now_ns)
@@ -377,19 +380,21 @@ class Plant:
         self._end_motion(now_ns)
         self.plunger.settle(now_ns)
         self.fluid.outside_pa = 0.0
-        if self.phase != Phase.BACK or self._edge_ns == NEVER_NS:
+        if self.phase is not BACK or self._edge_ns == NEVER_NS:
             self.axis.move(now_ns, 0.0)
-            self._unit.depth_um = max(self._unit.depth_um, self.axis.deepest_um(now_ns))
-            self.phase, self._edge_ns = Phase.BACK, self.axis.arrives_ns
+            self._unit.depth_um = max(self._unit.depth_um, self.axis.turns_um)
+            self.phase = BACK
+            self._set_edge(self.axis.arrives_ns)
         if self.needle_stuck:
             self.axis.halt(now_ns)
-            self._edge_ns = NEVER_NS
+            self._set_edge(NEVER_NS)
         elif self._edge_ns <= now_ns:
             self._rest(now_ns)
 
     def _rest(self, at_ns: int) -> None:
         self.plunger.settle(at_ns)
-        self.phase, self._edge_ns = Phase.REST, NEVER_NS
+        self.phase = REST
+        self._set_edge(NEVER_NS)
         self._unit.volume_nl = self.fluid.out_nl - self._out_nl
         if self._unit.ended_ns is None:
             self._unit.ended_ns = at_ns

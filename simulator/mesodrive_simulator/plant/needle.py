@@ -81,6 +81,11 @@ class NeedleAxis:
             return self._to_um if done else self.state(now_ns)[0]
         return max(self._from_um, self._turn_um, self.state(now_ns)[0])
 
+    @property
+    def turns_um(self) -> float:
+        """Where the last command finds the needle, or turns it: its deepest on the way home."""
+        return max(self._from_um, self._turn_um)
+
     def _begin(self, now_ns: int, position_um: float, speed_um_s: float, target_um: float) -> None:
         self._rate_hz = 0.0
         self._start_ns = now_ns

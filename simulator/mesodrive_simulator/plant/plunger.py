@@ -137,6 +137,8 @@ class Plunger:
 
     def settle(self, now_ns: int) -> None:
         """Book everything up to an instant."""
+        if now_ns <= self._at_ns:
+            return
         for flow_nl_s, seconds in self._pieces(now_ns):
             self.fluid.settle(flow_nl_s, seconds)
             pushed_nl = flow_nl_s * seconds
@@ -144,13 +146,18 @@ class Plunger:
                 self.content_nl = max(0.0, self.content_nl - pushed_nl)
                 self._travel_um += pushed_nl / self.area_nl_per_um
             self.peak_pa = max(self.peak_pa, self.fluid.pressure_pa)
-        self._at_ns = max(self._at_ns, now_ns)
+        self._at_ns = now_ns
 
     def pressure_pa(self, now_ns: int) -> float:
         """Return the pressure at an instant at or after the last event."""
         pressure = self.fluid.pressure_pa
-        if pressure < NOTHING_PA and not self._rate_nl_s:
+        at_ns = self._at_ns
+        if now_ns <= at_ns:
             return pressure
+        if not self._rate_nl_s:  # nearly always: one piece, in which it can only fall
+            if pressure < NOTHING_PA:
+                return pressure
+            return self.fluid.pressure_after(pressure, 0.0, (now_ns - at_ns) / NS_PER_S)
         for flow_nl_s, seconds in self._pieces(now_ns):
             pressure = self.fluid.pressure_after(pressure, flow_nl_s, seconds)
         return pressure
@@ -167,10 +174,11 @@ class Plunger:
 
     def unit_um(self, now_ns: int) -> float:
         """Return the travel since the unit began, to the nearest step, micrometres."""
-        pushed_nl = sum(flow * seconds for flow, seconds in self._pieces(now_ns))
         travel = self._travel_um - self._unit_um
-        if pushed_nl:
-            travel += pushed_nl / self.area_nl_per_um
+        if self._rate_nl_s:
+            pushed_nl = sum(flow * seconds for flow, seconds in self._pieces(now_ns))
+            if pushed_nl:
+                travel += pushed_nl / self.area_nl_per_um
         return round(travel / self.step_um) * self.step_um if self.step_um else travel
 
     def _pieces(self, now_ns: int) -> list[tuple[float, float]]:
