@@ -83,7 +83,7 @@ def run(name: str, *, quick: bool) -> dict[str, Any]:
         EvidenceError: If it fails, takes too long or writes no figures.
     """
     script = BENCHMARKS / f"{name}{SUFFIX}.py"
-    short = ["--quick"] if quick and "--quick" in script.read_text(encoding="utf-8") else []
+    short = ["--quick"] if quick and "quick" in script.read_text(encoding="utf-8") else []
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "figures.json")
         command = [sys.executable, str(script), "--json", str(output), *short]
