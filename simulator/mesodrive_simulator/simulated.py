@@ -99,7 +99,9 @@ class SimulatedDevice:
             self._shown = device.screen.state
             operator.advance(now_ns, self.plant, device.screen)
             device.advance(now_ns)
-        self.deadline_ns = min(device.deadline_ns, operator.deadline_ns)
+        device_ns, person_ns = device.deadline_ns, operator.deadline_ns
+        # three times as fast as `min`, and needed at every step
+        self.deadline_ns = device_ns if device_ns < person_ns else person_ns  # noqa: FURB136
 
     def _person_fits(self, fit: Fit) -> None:
         """A person fits what the host says; the widest needle of that length."""

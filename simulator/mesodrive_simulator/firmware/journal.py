@@ -163,7 +163,8 @@ class Journal:
         seq = stores.next_seq
         stores.next_seq = seq + 1
         # the payload as the codec packs it, without its checks; `links` goes through the codec
-        chain = crc32(RECORD.pack(seq, self.chain, *body))
+        before = records[-1].chain if records else 0
+        chain = crc32(RECORD.pack(seq, before, *body))
         record: Record = tuple.__new__(Record, (0, 0, 0, seq, chain, *body))
         if records and records[0].seq <= stores.acked_seq:
             del records[0]

@@ -58,8 +58,8 @@ class Link:
     """The host's side of the device."""
 
     __slots__ = (
-        "_budget", "_delivery", "_journal", "_requests", "_stops", "_takers", "_writes", "board",
-        "book", "decoder", "writing",
+        "_budget", "_delivery", "_hold_us", "_journal", "_requests", "_stops", "_takers", "_writes",
+        "board", "book", "decoder", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +79,7 @@ class Link:
         self._requests = requests
         self._writes = writes
         self._budget = RefusalBudget()
+        self._hold_us = board.profile.session_hold_us
         self.book = AnswerBook()
         self.decoder = FrameDecoder()
         self.writing = False
@@ -209,11 +210,10 @@ class Link:
             return Code.BOOT
         if message.session != board.session or not board.session:
             return Code.SESSION
-        if not board.held:
+        before_us, board.heard_us = board.heard_us, board.us
+        if board.us - before_us >= self._hold_us:  # the session is heard again
             board.dirty = True
-            board.heard_us = board.us
             self._journal.resume()
-        board.heard_us = board.us
         return None
 
     def _open(self, request: Open) -> None:
