@@ -52,11 +52,13 @@ class Trace:
 
     def __init__(self, path: Path) -> None:
         self._stream = path.open(encoding="ascii")
+        self._rest = ""
         self.lines: list[tuple[int, str]] = []
 
     def begins(self) -> int:
         """Read what is new; return how many BEGINs there have been."""
-        for line in self._stream:
+        *whole, self._rest = (self._rest + self._stream.read()).split("\n")
+        for line in whole:
             time_ns, name = line.split()
             self.lines.append((int(time_ns), name))
         return sum(name == "begin" for _, name in self.lines)
