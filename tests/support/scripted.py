@@ -61,7 +61,6 @@ from mesodrive_protocol.messages import (
 MS = 1_000_000
 S = 1_000 * MS
 STATUS_NS = 50 * MS
-RESTING = (DeviceState.IDLE, DeviceState.LOADED, DeviceState.LATCHED)
 
 
 def SILENT(_message: Any) -> None:  # noqa: N802
