@@ -16,7 +16,6 @@ from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.limits import RollingWindow, amount_of, period_us
 from mesodrive_simulator.firmware.names import (
     ARMED,
-    DELIVER,
     HOLD_PRESSURE,
     LOADED,
     NO_HOLD,
@@ -38,6 +37,7 @@ from mesodrive_simulator.firmware.pressure import (
 from mesodrive_simulator.firmware.stops import Stops
 from mesodrive_simulator.firmware.unit import Unit
 from mesodrive_simulator.firmware.writes import Writes
+from mesodrive_simulator.plant.phases import DELIVER
 
 SLOW_US: Final = 100_000
 """How often heat and supply are looked at while armed."""

@@ -13,8 +13,9 @@ from mesodrive_protocol.codec import payload_bytes
 from mesodrive_protocol.enums import EventKind, Reason
 from mesodrive_protocol.messages import Record
 from mesodrive_simulator.firmware.board import NEVER_US, Board
-from mesodrive_simulator.firmware.names import EVENT, REST
+from mesodrive_simulator.firmware.names import EVENT
 from mesodrive_simulator.firmware.stores import RECORD
+from mesodrive_simulator.plant.phases import REST
 
 EVENT_SLOTS: Final = 8
 RECORDS_AHEAD: Final = 4

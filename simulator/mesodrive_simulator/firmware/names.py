@@ -1,12 +1,13 @@
 """Members of enumerations under plain names, for everything that runs at each step.
 
 CPython 3.11 looks a member up through its class (`DeviceState.ARMED`) ten times slower than a
-name of a module, and the device asks for its state and phase several times in every step.
+name of a module, and the device asks for its state several times in every step. The phases of a
+unit are in `plant.phases`.
 """
 
 from typing import Final
 
-from mesodrive_protocol.enums import DeviceState, Hold, Kind, Outcome, Phase, Reason, Trigger
+from mesodrive_protocol.enums import DeviceState, Hold, Kind, Outcome, Reason, Trigger
 
 STARTING: Final = DeviceState.STARTING
 LOADED: Final = DeviceState.LOADED
@@ -14,12 +15,6 @@ ARMED: Final = DeviceState.ARMED
 RUNNING: Final = DeviceState.RUNNING
 STOPPING: Final = DeviceState.STOPPING
 LATCHED: Final = DeviceState.LATCHED
-
-REST: Final = Phase.REST
-OUT: Final = Phase.OUT
-DELIVER: Final = Phase.DELIVER
-DWELL: Final = Phase.DWELL
-BACK: Final = Phase.BACK
 
 PRICK: Final = Kind.PRICK
 TRAIN: Final = Kind.TRAIN

@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 
-from mesodrive_protocol.enums import Kind, Outcome, Phase, Reason
+from mesodrive_protocol.enums import Kind, Outcome, Reason
 from mesodrive_protocol.messages import Record
 from mesodrive_protocol.steps import NeedleStep, TrainStep
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.journal import Body, Journal
 from mesodrive_simulator.firmware.names import (
-    DELIVER,
     DONE,
     EVENT,
     NO_REASON,
-    OUT,
     PARTIAL,
     PRICK,
-    REST,
     RUNNING,
     STOPPING,
     TRAIN,
@@ -25,6 +22,7 @@ from mesodrive_simulator.firmware.programs import Program
 from mesodrive_simulator.firmware.stops import Stops
 from mesodrive_simulator.firmware.stores import Account, Mark, Stores, Totals
 from mesodrive_simulator.firmware.writes import Writes
+from mesodrive_simulator.plant.phases import DELIVER, OUT, REST
 
 NEVER_NS = 1 << 62
 
@@ -69,7 +67,7 @@ class Unit:
         self.due_us = NEVER_US
         self._move_us = 0
         self._home_due_us = NEVER_US
-        self._phase: Phase = REST
+        self._phase: int = REST
         self._residue_nl = 0
         self._too_little = 0
 

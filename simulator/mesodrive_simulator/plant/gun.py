@@ -12,7 +12,6 @@ commands by the volume of the play. `cut` and `relieve` take up the play that th
 from math import inf
 from typing import Final
 
-from mesodrive_protocol.enums import Phase
 from mesodrive_simulator.plant.fluid import Fluid, needle_resistance
 from mesodrive_simulator.plant.needle import NS_PER_S, NeedleAxis
 from mesodrive_simulator.plant.phases import BACK, DELIVER, DWELL, OUT, REST
@@ -36,7 +35,7 @@ class Plant:
             seed: Of everything that differs from prick to prick.
         """
         self.profile = profile
-        self.phase: Phase = REST
+        self.phase: int = REST
         self.trigger = self.stop_key = False
         self.head = self.cartridge = True
         self.truth: list[TruthUnit] = []
