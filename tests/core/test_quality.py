@@ -80,3 +80,13 @@ def test_a_status_of_before_does_not_look_like_sixty_thousand_lost_ones() -> Non
     line.seq = 99
     line.run(3)
     assert line.quality.permille == 0
+
+
+def test_a_sample_is_forgotten_after_ten_seconds_however_seldom_the_device_speaks() -> None:
+    line = Line()
+    line.run(3, lose_each=2)
+    assert line.quality.permille > 0
+    line.now_ns += 60 * SECOND_NS
+    line.link.received += 100
+    line.run(1)
+    assert line.quality.permille == 0

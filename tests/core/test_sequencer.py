@@ -159,15 +159,6 @@ def test_a_device_that_never_shows_itself_armed_is_not_waited_for_for_ever() -> 
     assert desk.status(0, DeviceState.LOADED, SEEN_ARMED_NS + 1)
 
 
-@pytest.mark.req("CMD-09")
-def test_units_that_were_never_granted_are_seen_as_overrun() -> None:
-    desk = Desk()
-    desk.arm()
-    desk.status()
-    assert not desk.sequencer.is_overrun(BLANK._replace(next=2))
-    assert desk.sequencer.is_overrun(BLANK._replace(next=3))
-
-
 def test_the_lead_is_bounded_for_very_fast_units_and_counts_trains_by_their_length() -> None:
     assert lead_units(deliver(1, period_us=0)) == LEAD_UNITS_MAX + CREDIT_UNITS
     assert lead_units(PRIME) == 3 + CREDIT_UNITS

@@ -145,8 +145,9 @@ class DriverCore:
     def _grant(self, status: Status) -> None:
         parts = self._parts
         sequencer = parts.sequencer
-        if sequencer.is_overrun(status):
-            self._contradicted()
+        book = sequencer.book
+        if book is not None and status.next > book.granted:
+            self._contradicted()  # it has begun units that were never granted
             return
         if sequencer.on_status(status, parts.now_ns):
             sequencer.disarm()
@@ -373,7 +374,9 @@ class DriverCore:
     def _rearm(self) -> None:
         parts = self._parts
         deadline_ns = parts.link.deadline_ns
-        deadline_ns = min(deadline_ns, parts.stopper.deadline_ns)
+        # Comparisons, being twice as fast as `min`: this runs at every input.
+        if parts.stopper.deadline_ns < deadline_ns:  # noqa: PLR1730
+            deadline_ns = parts.stopper.deadline_ns
         if parts.sequencer.armed and parts.device.lost_ns < deadline_ns:
             deadline_ns = parts.device.lost_ns
         wait = self._runner.wait

@@ -52,6 +52,8 @@ class CommandBook:
         self.base = base
         """Index of the command's first unit within its program, above 0 for a rest."""
         self.programmed = list(programmed_amounts(program))[base:]
+        self.units = len(self.programmed)
+        """Number of units of the command."""
         zones = [run.zone for run in program.zones for _ in range(run.units)]
         self.zones = zones[base:] or [PRIME_ZONE] * len(self.programmed)
         self.settled: dict[int, UnitSettled] = {}
@@ -60,11 +62,6 @@ class CommandBook:
         self.lo = 0
         self.settled_hi = 0
         self.open_hi = 0
-
-    @property
-    def units(self) -> int:
-        """Number of units of the command."""
-        return len(self.programmed)
 
     @property
     def is_waste(self) -> bool:

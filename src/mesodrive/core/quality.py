@@ -32,7 +32,8 @@ class LinkQuality:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._samples: deque[_Sample] = deque(maxlen=WINDOW_NS // SAMPLE_NS + 1)
-        self._seq: int | None = None
+        self._next_seq = -1
+        """Number that the next status should have; below 0 before the first."""
         self._damaged = 0
         self._lost = 0
         self._due_ns = 0
@@ -41,10 +42,9 @@ class LinkQuality:
 
     def take(self, status: Status, now_ns: int) -> bool:
         """Take a status that nobody asked for; tell whether `permille` was worked out anew."""
-        if self._seq is not None:
-            # Counters of 16 bits wrap; differences of them do not mind.
-            self._lost += _risen(self._seq + 1, status.seq) + _risen(self._damaged, status.damaged)
-        self._seq, self._damaged = status.seq, status.damaged
+        if status.seq != self._next_seq or status.damaged != self._damaged:
+            self._count(status)
+        self._next_seq = (status.seq + 1) & _U16
         if now_ns < self._due_ns:
             return False
         self._due_ns = now_ns + SAMPLE_NS
@@ -58,6 +58,13 @@ class LinkQuality:
         enough = frames >= FRAMES_MIN
         self.permille = (newest.bad - self._samples[0].bad) * 1_000 // frames if enough else 0
         return True
+
+    def _count(self, status: Status) -> None:
+        """Count what is missing before a status; counters of 16 bits wrap, differences do not."""
+        if self._next_seq >= 0:
+            self._lost += _risen(self._next_seq, status.seq)
+            self._lost += _risen(self._damaged, status.damaged)
+        self._damaged = status.damaged
 
 
 def _risen(before: int, now: int) -> int:
