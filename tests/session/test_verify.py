@@ -2,85 +2,25 @@
 
 import mmap
 import random
-import runpy
 import struct
 import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mesodrive.core.ports import ENTRY_BYTES_MAX, In, Out
-from mesodrive.session.assembler import NEVER, LogWriter, record
+from mesodrive.session.assembler import LogWriter, record
 from mesodrive.session.format import (
     BEGIN_BYTES_MAX,
-    BLOCK_BYTES_MAX,
-    BLOCK_NS_MAX,
     BODY_BYTES_MAX,
     LOG_BYTES_MAX,
     Fault,
     RecordType,
 )
-from mesodrive.session.verify import Verification, verify
+from mesodrive.session.verify import verify
 from mesodrive.session.walk import Walk, entries
-
-SECOND = Path(__file__).with_name("second_reader.py")
-Second: Any = runpy.run_path(str(SECOND))["Reader"]
-BEGIN = b'{"format":1,"mesodrive":"test"}'
-MS = 1_000_000
-
-
-def reference_log() -> bytes:
-    """A short log with blocks of several entries, seals and an end."""
-    writer = LogWriter(BEGIN, 5 * MS)
-    now = 5 * MS
-    for turn in range(6):
-        now += 30 * MS
-        if now >= writer.seal_due_ns:
-            writer.seal(now)
-        writer.add(now, In.RECEIVED, bytes([turn, 0, 255]) * turn)
-        writer.add(now, Out.EVENT, b'{"event":"state"}')
-    writer.add(now, Out.PERSIST, struct.pack("<IB", 1, 1))
-    writer.seal(now)
-    writer.add(now + MS, In.TICK, b"")
-    writer.end(now + MS, b'{"ending":"completed"}')
-    return writer.take()
-
-
-LOG = reference_log()
-
-
-def split(log: bytes) -> list[bytes]:
-    records: list[bytes] = []
-    while log:
-        (length,) = struct.unpack_from("<I", log, 4)
-        records.append(log[: 17 + length])
-        log = log[17 + length :]
-    return records
-
-
-def opening(now_ns: int = 0) -> bytes:
-    return LogWriter(BEGIN, now_ns).take()
-
-
-def both(data: bytes) -> Verification:
-    """Verify with both readers and demand that they agree in everything that both report."""
-    first, second = verify(data), Second(data).read()
-    damage = first.damage
-    assert tuple(second) == (
-        first.exit_code,
-        damage.fault.value if damage else "",
-        damage.offset if damage else -1,
-        first.records,
-        first.entries,
-        first.seals,
-        first.sealed_bytes,
-        first.complete,
-        first.head,
-    )
-    return first
+from support.logs import BEGIN, LOG, MS, SECOND, Second, both, opening, split
 
 
 def test_a_closed_log_is_intact() -> None:
@@ -337,67 +277,3 @@ def test_the_second_reader_is_a_program(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert verify(LOG).head in done.stdout
-
-
-def test_entries_come_back_as_they_were_added() -> None:
-    writer = LogWriter(BEGIN, 7)
-    added = [(7 + n * 40 * MS, n % 256, bytes([n % 256]) * n) for n in range(300)]
-    for now, code, data in added:
-        writer.add(now, code, data)
-    writer.end(added[-1][0], b"{}")
-    log = writer.take()
-    assert both(log).intact
-    assert [(e.time_ns, e.code, e.data) for e in entries(Walk(log))] == added
-
-
-def test_a_block_is_closed_when_full_and_after_100_ms() -> None:
-    writer = LogWriter(BEGIN, 0)
-    writer.take()
-    assert writer.seal_due_ns == NEVER
-    writer.add(0, 1, b"")
-    assert writer.seal_due_ns == BLOCK_NS_MAX
-    writer.add(BLOCK_NS_MAX - 1, 1, b"")
-    assert writer.take() == b""
-    writer.add(BLOCK_NS_MAX, 1, b"")
-    assert writer.seal_due_ns == 2 * BLOCK_NS_MAX
-    first = writer.take()
-    assert [one[8] for one in split(first)] == [RecordType.BLOCK, RecordType.SEAL]
-    for _ in range(5):
-        writer.add(BLOCK_NS_MAX, 1, bytes(20_000))
-    writer.add(BLOCK_NS_MAX, 1, bytes(ENTRY_BYTES_MAX))
-    writer.seal(BLOCK_NS_MAX)
-    blocks = [one for one in split(writer.take()) if one[8] == RecordType.BLOCK]
-    assert len(blocks) == 3
-    assert all(len(one) <= BLOCK_BYTES_MAX + 17 for one in blocks[:2])
-
-
-def test_sealing_nothing_writes_nothing() -> None:
-    writer = LogWriter(BEGIN, 0)
-    assert len(split(writer.take())) == 2
-    writer.seal(5)
-    assert writer.take() == b""
-
-
-def test_the_writer_refuses_what_no_reader_would_take() -> None:
-    with pytest.raises(ValueError, match="starts with"):
-        LogWriter(b'{"format":2,"x":1}', 0)
-    with pytest.raises(ValueError, match="at most"):
-        LogWriter(BEGIN + bytes(BEGIN_BYTES_MAX), 0)
-    writer = LogWriter(BEGIN, 10)
-    with pytest.raises(ValueError, match="time fell"):
-        writer.add(9, 1, b"")
-    with pytest.raises(ValueError, match="at most 65535"):
-        writer.add(10, 1, bytes(ENTRY_BYTES_MAX + 1))
-    writer.add(20, 1, b"")
-    with pytest.raises(ValueError, match="time fell"):
-        writer.add(19, 1, b"")
-    with pytest.raises(ValueError, match="time fell"):
-        writer.seal(19)
-    with pytest.raises(ValueError, match="ends once"):
-        writer.end(20, bytes(BODY_BYTES_MAX + 1))
-    writer.end(20, b"{}")
-    with pytest.raises(ValueError, match="ends once"):
-        writer.end(20, b"{}")
-    with pytest.raises(ValueError, match="before the end"):
-        writer.add(20, 1, b"")
-    assert both(writer.take()).intact
