@@ -210,9 +210,12 @@ def signals_end(loop: ServeLoop) -> Generator[None]:
         loop.stop()
 
     before = [signal.signal(number, end) for number in numbers]
+    # A signal that another thread is given does not end this one's wait by itself.
+    waker_before = signal.set_wakeup_fd(loop.wake_fd, warn_on_full_buffer=False)
     try:
         yield
     finally:
+        signal.set_wakeup_fd(waker_before)
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
 

@@ -115,6 +115,11 @@ class ServeLoop:
         self._wakes.setblocking(False)  # noqa: FBT003 -- the standard library wants it so
         self._woken_fd = self._waker.fileno()
 
+    @property
+    def wake_fd(self) -> int:
+        """Descriptor that a signal may write to, so that `run` looks up."""
+        return self._wakes.fileno()
+
     def stop(self) -> None:
         """End `run` soon; may be called from a signal handler or another thread."""
         self._stopped = True
@@ -137,6 +142,7 @@ class ServeLoop:
         device = self._device
         for fd in ready:
             if fd == self._woken_fd:
+                self._waker.recv(64)
                 continue
             if self._keys and fd == self._keys.fd:
                 self._stopped = self._stopped or not self._keys.read(now_ns)
