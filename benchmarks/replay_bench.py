@@ -25,18 +25,8 @@ GOAL = 3_000.0
 def main() -> None:
     """Measure, print, and with `--json FILE` write the figures."""
     options = reporting.arguments(__doc__, rounds=15, quick=3)
-    spec = sessions.session(
-        sessions.prime(),
-        sessions.program(
-            sessions.step(
-                session_bench.PRICKS,
-                dose_nl=session_bench.DOSE_NL,
-                period_us=session_bench.PERIOD_US,
-            )
-        ),
-    )
     disk = io.BytesIO()
-    ran = sessions.run_virtual(spec, disk)
+    ran = sessions.run_virtual(session_bench.five_hundred_pricks(), disk)
     log = disk.getvalue()
     found = replay(log, driver_core)
     if not (found.equal and found.verification.intact and found.inputs == ran.inputs):

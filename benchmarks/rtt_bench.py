@@ -12,6 +12,7 @@ over a pseudo-terminal to another process that echoes with `os.read` and `os.wri
 """
 
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -155,6 +156,11 @@ class RawSide:
                 left -= len(os.read(fd, 4096))
         return (time.perf_counter_ns() - begun_ns) / 1_000 / count
 
+    def rest(self) -> None:
+        """Let every process fall asleep: nobody asks anything, and no echo may be left over."""
+        if select.select([self._fd], [], [], REST_S)[0]:
+            raise AssertionError("an echo that nobody waited for")
+
     def close(self) -> None:
         """End the process."""
         self._child.kill()
@@ -170,10 +176,10 @@ def compare(ours: OurSide, raw: RawSide, count: int, rounds: int) -> list[tuple[
     pairs: list[tuple[float, float]] = []
     for _ in range(rounds + 1):
         if count == 1:
-            time.sleep(REST_S)
+            raw.rest()
         one = ours.round_trip_us(count)
         if count == 1:
-            time.sleep(REST_S)
+            raw.rest()
         pairs.append((one, raw.round_trip_us(count)))
     return pairs[1:]
 

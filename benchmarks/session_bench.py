@@ -14,6 +14,8 @@ import paired
 import reporting
 import sessions
 
+from mesodrive.core.spec import SessionSpec
+
 GOAL = 1_200.0
 """Times faster than real time, on one core."""
 PRICKS = 500
@@ -21,13 +23,18 @@ PERIOD_US = 500_000
 DOSE_NL = 3_000
 
 
-def main() -> None:
-    """Measure, print, and with `--json FILE` write the figures."""
-    options = reporting.arguments(__doc__, rounds=15, quick=3)
-    spec = sessions.session(
+def five_hundred_pricks() -> SessionSpec:
+    """Return the session to run: prime, then prick."""
+    return sessions.session(
         sessions.prime(),
         sessions.program(sessions.step(PRICKS, dose_nl=DOSE_NL, period_us=PERIOD_US)),
     )
+
+
+def main() -> None:
+    """Measure, print, and with `--json FILE` write the figures."""
+    options = reporting.arguments(__doc__, rounds=15, quick=3)
+    spec = five_hundred_pricks()
     begin = sessions.begin_body(spec)
     log = io.BytesIO()
     ran = sessions.run_virtual(spec, log, begin=begin)

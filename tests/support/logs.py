@@ -62,5 +62,5 @@ def both(data: bytes) -> Verification:
         first.sealed_bytes,
         first.complete,
         first.head,
-    )
+    ), f"{second} beside {first}"
     return first

@@ -13,6 +13,8 @@ from mesodrive_protocol.codec import FrameDecoder, Refused, encode
 from mesodrive_protocol.messages import Ack, Answer, Grant, Message, Poll, Record, Status, Stop
 
 GOAL_BYTES = 100_000_000
+QUICK_BYTES = 2_000_000
+"""Enough to see that it works; too few to meet the goal, but one frame is enough to miss it."""
 COMMAND = (31 << 32) | 4
 SENT: tuple[Message, ...] = (
     Poll(12, 9, 31),
@@ -82,15 +84,17 @@ def main() -> None:
     """Run, print, and with `--json FILE` write the counts."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--bytes", type=int, default=GOAL_BYTES)
+    parser.add_argument("--quick", dest="bytes", action="store_const", const=QUICK_BYTES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     options = parser.parse_args()
     counts = run(options.bytes, options.seed)
     print(counts)
+    clean, enough = counts["strange"] == 0, counts["bytes"] >= GOAL_BYTES
     figures = {
         "name": "LNK-01: mutated bytes, frames accepted that were not sent",
         "goal": 0,
-        "met": counts["strange"] == 0 and counts["bytes"] >= GOAL_BYTES,
+        "met": None if clean and not enough else clean,
         **counts,
         "options": {"seed": options.seed, **paired.machine()},
     }
