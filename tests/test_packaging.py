@@ -19,16 +19,43 @@ PROJECT = PYPROJECT["project"]
 PACKAGES = [
     Path(name) for name in PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 ]
+PRICKS = 108
+"""Of the demo."""
+WITNESS = """
+import os, pathlib, sys
+
+def tell(event, arguments):
+    if event != "exec" or not sys.orig_argv:
+        return
+    path = pathlib.PurePath(getattr(arguments[0], "co_filename", ""))
+    if path.name == "__init__.py" and path.parent.name.startswith("mesodrive"):
+        line = "\\t".join((" ".join(sys.orig_argv), str(path))) + "\\n"
+        descriptor = os.open(os.environ["WITNESS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(descriptor, line.encode())
+        os.close(descriptor)
+
+if "WITNESS" in os.environ:
+    sys.addaudithook(tell)
+"""
+"""Notes of every process which of our packages it runs, and from which file."""
 BIN = "Scripts" if sys.platform == "win32" else "bin"
 
 # Building and unpacking take seconds; one group, so that a parallel run builds once.
 pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(240)]
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def run(*command: str | Path, cwd: Path, **settings: str) -> str:
     """Run a command apart from this checkout and this environment; return what it printed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=cwd, env=kept, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=kept | settings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -133,3 +160,22 @@ def test_an_installed_wheel_has_its_commands(installed: Path) -> None:
     printed = run(installed / BIN / "mesodrive", "--version", cwd=installed)
     assert PROJECT["version"] in printed
     assert run(installed / BIN / "mesodrive-sim", "--help", cwd=installed)
+
+
+def test_an_installed_wheel_runs_the_demo_from_its_own_files(
+    installed: Path, tmp_path: Path
+) -> None:
+    (site,) = (path.parent for path in installed.rglob("lent.pth"))
+    (site / "witness.py").write_text(WITNESS, encoding="utf-8")
+    (site / "witness.pth").write_text("import witness\n", encoding="utf-8")
+    notes = tmp_path / "notes"
+    logs = tmp_path / "logs"
+    settings = {"WITNESS": str(notes), "MESODRIVE_LOGS": str(logs)}
+    printed = run(installed / BIN / "mesodrive", "demo", cwd=tmp_path, **settings)
+    assert f"{PRICKS} of {PRICKS}" in printed
+    assert len(list(logs.glob("*.mdlog"))) == 1
+    seen = {tuple(line.split("\t")) for line in notes.read_text("utf-8").splitlines()}
+    for program in ("mesodrive demo", "mesodrive.control", "mesodrive_simulator.serve"):
+        assert any(program in command for command, _ in seen), program
+    for command, place in seen:
+        assert installed.resolve() in Path(place).resolve().parents, command
