@@ -216,6 +216,9 @@ def encode_body(message: Message, sign: Sign | None = None) -> bytes:
 
 def payload_bytes(message: Message) -> bytes:
     """Return the payload alone, as COMMIT's CRC takes it from BEGIN."""
+    layout = _LAYOUTS[type(message)]
+    if layout.packs_at_once:
+        return layout.pack(*message)[HEADER_BYTES:]
     return encode_body(message)[HEADER_BYTES:-CRC_BYTES]
 
 

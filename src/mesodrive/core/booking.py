@@ -17,6 +17,11 @@ TOO_LITTLE_PERMILLE: Final = 800
 """DOS-06: two units running below this share stop it too."""
 _UM3_PER_NL: Final = 1_000_000
 _PI_MILLIONTHS: Final = 3_141_592
+_OUTCOMES: Final = tuple(Outcome)
+_OUTCOME_WORDS: Final = tuple(outcome.name.lower() for outcome in Outcome)
+_DONE: Final = Outcome.DONE
+_EVENT: Final = Kind.EVENT
+_PRICK: Final = Kind.PRICK
 
 
 class Verdict(Enum):
@@ -68,7 +73,7 @@ class Booking:
 
     def _book(self, record: Record, now_ns: int) -> Verdict:
         facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
-        if record.kind == Kind.EVENT:
+        if record.kind == _EVENT:
             what, reason = EventKind(record.outcome), Reason(record.reason)
             self.tests_reported += what is EventKind.TESTED
             self._outbox.event(
@@ -78,11 +83,10 @@ class Booking:
         book = self._ledger.books.get(record.command)
         if book is not None and record.unit >= book.units:
             book = None
-        outcome = Outcome(record.outcome)
         self._outbox.event(
             "unit",
             **facts,
-            outcome=outcome.name.lower(),
+            outcome=_OUTCOME_WORDS[record.outcome],
             lo=record.lo,
             hi=record.hi,
             zone=-1 if book is None else book.zones[record.unit],
@@ -94,15 +98,16 @@ class Booking:
         programmed = book.programmed[record.unit]
         if not record.lo <= record.hi <= programmed:
             return Verdict.FALSE
+        outcome = _OUTCOMES[record.outcome]
         if not self._ledger.settle(book, record.unit, outcome, record.lo, record.hi):
             return Verdict.FALSE
         self._guard.settled(book, record.hi, now_ns)
-        self._delivered += outcome is Outcome.DONE and not book.is_waste
+        self._delivered += record.outcome == _DONE and not book.is_waste
         return self._compare(record, programmed)
 
     def _compare(self, record: Record, programmed_nl: int) -> Verdict:
         """Compare what was measured with what was commanded, beside the device's own check."""
-        if record.kind != Kind.PRICK or record.outcome != Outcome.DONE:
+        if record.kind != _PRICK or record.outcome != _DONE:
             return Verdict.SOUND
         # The encoder counts whole um: one of them less is what has certainly been moved.
         moved_um3 = max(0, record.v5 - 1) * _PI_MILLIONTHS * self.bore_um**2 // 4_000_000

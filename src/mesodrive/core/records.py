@@ -15,6 +15,7 @@ from mesodrive_protocol.messages import Ack, Record
 
 WAITING_MAX: Final = 4_096
 """Bound of records not yet durable here; the device sends four ahead at most."""
+_CHAIN_AT: Final = Record._fields.index("chain")
 
 
 class _Waiting(NamedTuple):
@@ -25,7 +26,8 @@ class _Waiting(NamedTuple):
 
 def chain_of(record: Record, chain_before: int) -> int:
     """Return the chain value that a record must carry after the one before it."""
-    return crc32(payload_bytes(record._replace(chain=chain_before)))
+    before = (*record[:_CHAIN_AT], chain_before, *record[_CHAIN_AT + 1 :])
+    return crc32(payload_bytes(tuple.__new__(Record, before)))
 
 
 class Records:
