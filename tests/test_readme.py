@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,11 +23,13 @@ COMMANDS = [
 ]
 MAKE = ["make demo", "make test"]
 WAIT_S = 90
+MAKES_OWN = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON"}
+"""What `make test` hands down and would change what a `make` inside of it does."""
 
 
 def environment(folder: Path) -> dict[str, str]:
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in MAKES_OWN},
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "MESODRIVE_LOGS": str(folder / "logs"),
     }
@@ -44,10 +48,10 @@ def serving(command: str, folder: Path) -> Iterator[None]:
         process.communicate(timeout=WAIT_S)
 
 
-def run(command: str, folder: Path) -> str:
+def run(command: str, folder: Path, *, cwd: Path | None = None) -> str:
     done = subprocess.run(
         shlex.split(command),
-        cwd=folder,
+        cwd=cwd or folder,
         env=environment(folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -63,6 +67,34 @@ def test_the_first_commands_are_the_two_that_make_knows() -> None:
     assert COMMANDS[:2] == MAKE
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert {"demo", "test"} <= set(targets)
+
+
+def make_leaves_the_environment_as_it_is() -> bool:
+    """Return whether `make demo` would find an environment of its own here, with nothing to do."""
+    bootstrap: dict[str, Any] = runpy.run_path(str(ROOT / "tools" / "bootstrap.py"))
+    stamp = bootstrap["read_stamp"]()
+    return bool(
+        shutil.which("make")
+        and not bootstrap["reason_to_rebuild"](stamp)
+        and set(bootstrap["BASE"]) <= set(stamp["locks"])
+        and stamp["project"] == bootstrap["project_digest"]()
+    )
+
+
+@pytest.mark.timeout(120)
+def test_make_demo_works_as_it_stands(tmp_path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    recipe = re.search(r"^demo:\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert recipe is not None
+    prepares, demo = (line.removeprefix("\t@") for line in recipe[1].splitlines())
+    assert prepares == "$(SETUP) core"
+    assert demo.startswith("$(BIN)/")
+    # Nobody's environment is made anew for a test: where make would do that, what it runs then.
+    stamped = make_leaves_the_environment_as_it_is()
+    direct = demo.replace("$(BIN)/", "").replace("$(ARGS)", "")
+    output = run("make demo" if stamped else direct, tmp_path, cwd=ROOT)
+    assert "108 of 108" in output
+    assert len(list((tmp_path / "logs").glob("*.mdlog"))) == 1
 
 
 @pytest.mark.timeout(300)
