@@ -8,6 +8,8 @@ from typing import Final, NamedTuple, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from mesodrive.document_text import escaped
+
 VALUE_CHARACTERS_MAX: Final = 60
 """A message stays on a line or two."""
 
@@ -82,7 +84,7 @@ def shown(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case _Key():
-            text = f"the unknown key {value.name}"
+            text = f"the unknown key {escaped(value.name)}"
         case str():
             text = repr(value)
         case dict():

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mesodrive.document_messages import explain, shown
+from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError, Problem
 from mesodrive.yaml_composer import Composed, Mark, Path, compose, dotted
 
@@ -154,7 +155,7 @@ def _problem(document: Document, model: type[BaseModel], details: ErrorDetails) 
         document.file,
         line,
         column,
-        dotted((*path, loc[-1]) if absent and explained.names_absent else path),
+        escaped(dotted((*path, loc[-1]) if absent and explained.names_absent else path)),
         shown(explained.value),
         explained.limit,
         explained.remedy,

@@ -19,6 +19,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError, Problem
 from mesodrive.yaml_core import Scalar, ScalarError, plain_scalar
 
@@ -212,11 +213,21 @@ class _Composer:
         self.values[path] = _mark(event)
         return path
 
+    def _place(self) -> Path:
+        """Return the path of the value that is read; of the mapping itself where a key is."""
+        if not self.levels:
+            return ()
+        level = self.levels[-1]
+        if isinstance(level.data, list):
+            return (*level.path, len(level.data))
+        return level.path if level.key is None else (*level.path, level.key)
+
     def _refuse(self, event: Event, value: str, limit: str, remedy: str, code: str) -> None:
         """Note a problem and go on, so that one reading finds them all."""
         line, column = _mark(event)
-        field = dotted(self.levels[-1].path) if self.levels else ""
-        self.problems.append(Problem(self.file, line, column, field, value, limit, remedy, code))
+        found = escaped(value)
+        field = escaped(dotted(self._place()))
+        self.problems.append(Problem(self.file, line, column, field, found, limit, remedy, code))
         if len(self.problems) >= PROBLEMS_MAX:
             raise DocumentError(tuple(self.problems))
 

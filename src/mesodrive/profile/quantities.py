@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from mesodrive.document_text import VISIBLE
+
 I32_MAX: Final = (1 << 31) - 1
 """LIMITS_ARE carries limits as i32, so no limit may be larger."""
 U16_MAX: Final = (1 << 16) - 1
@@ -24,13 +26,13 @@ Celsius = Annotated[int, Field(ge=-40_000, le=125_000)]
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=32)]
 """A name that is also a file name: lower case, digits, hyphens."""
-Title = Annotated[str, Field(min_length=1, max_length=80)]
+Title = Annotated[str, Field(min_length=1, max_length=80), VISIBLE]
 """A line that people read."""
 Wire16 = Annotated[str, Field(pattern=r"^[!-~]([ -~]{0,14}[!-~])?$", max_length=16)]
 """Text that IDENTITY carries in 16 bytes: printable ASCII without outer spaces."""
 PartName = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$", max_length=32)]
 """The short name of a needle or syringe, such as `30G-4`."""
-Note = Annotated[str, Field(min_length=3, max_length=500)]
+Note = Annotated[str, Field(min_length=3, max_length=500), VISIBLE]
 """Where a number comes from, or `estimate: why`."""
 Notes = Annotated[
     Mapping[str, Note],

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mesodrive.document_model import DocumentModel, Violation, refusal
+from mesodrive.document_text import VISIBLE
 from mesodrive.profile.quantities import Name, PartName, Title
 from mesodrive.sequencing.quantities import (
     AtLeast,
@@ -49,14 +50,14 @@ Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValida
 """A day as year-month-day; later days are greater as text."""
 TreatmentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 """An opaque number from the clinic's own books; it has no room for a name with a space."""
-Reason = Annotated[str, Field(min_length=10, max_length=200)]
+Reason = Annotated[str, Field(min_length=10, max_length=200), VISIBLE]
 AdvisedLimit = Literal["depth", "volume"]
 
 
 class Lot(DocumentModel):
     """One bottle or ampoule of a mixture."""
 
-    lot: Annotated[str, Field(min_length=1, max_length=40)] = Field(
+    lot: Annotated[str, Field(min_length=1, max_length=40), VISIBLE] = Field(
         description="Lot number as printed on the package."
     )
     expiry: Day = Field(description="Last day of use, year-month-day.")

@@ -37,6 +37,8 @@ class Quantity:
     """Least value in base units."""
     most: int
     """Largest value in base units."""
+    below: str = ""
+    """What is expected in place of a smaller value; both bounds where nothing is said."""
 
     def read(self, value: object) -> int:
         """Return the number as whole base units.
@@ -53,7 +55,8 @@ class Quantity:
             raise _refused("quantity", error.limit, error.remedy) from error
         if not self.least <= base <= self.most:
             low, high = from_base(self.least, self.suffix), from_base(self.most, self.suffix)
-            raise _refused("quantity-bounds", f"{low} to {high}", "check the number and its unit")
+            limit = self.below if self.below and base < self.least else f"{low} to {high}"
+            raise _refused("quantity-bounds", limit, "check the number and its unit")
         return base
 
     def __get_pydantic_core_schema__(
@@ -112,7 +115,7 @@ def _refused(code: LiteralString, limit: str, remedy: str) -> PydanticCustomErro
     )
 
 
-DepthMm = Annotated[int, Quantity("mm", 0, U16_MAX)]
+DepthMm = Annotated[int, Quantity("mm", 0, U16_MAX, below="more than 0 mm")]
 LengthMm = Annotated[int, Quantity("mm", 1, MAP_UM_MAX)]
 MarginMm = Annotated[int, Quantity("mm", 0, MAP_UM_MAX)]
 PositionMm = Annotated[int, Quantity("mm", -MAP_UM_MAX, MAP_UM_MAX)]
