@@ -239,6 +239,11 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device does not report its state often enough to be armed.",
         "Look at the cable; begin again with a new session.",
     ),
+    "case-limit": Entry(
+        "This treatment has had {before} nL before; with {planned} nL more it would pass the limit "
+        "of {limit} nL.",
+        "Plan less. A new treatment id is for another treatment, never for more of this one.",
+    ),
     "next-fell": Entry(
         "The device stands before units that are already delivered; it was not armed.",
         "End the session. Do not use the device until it has been checked.",

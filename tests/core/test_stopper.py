@@ -10,7 +10,7 @@ from mesodrive.core.outbox import Outbox
 from mesodrive.core.ports import Out
 from mesodrive.core.stopper import AGAIN_NS, PROOF_NS, Stopper
 from mesodrive_protocol.codec import FrameDecoder
-from mesodrive_protocol.enums import DeviceState, StopCause
+from mesodrive_protocol.enums import DeviceState, Reason, StopCause
 from mesodrive_protocol.messages import Status, Stop
 
 MS = 1_000_000
@@ -27,8 +27,15 @@ class Host:
         frames = [data for code, data in self.outbox.take() if code == Out.STOP]
         return [one for frame in frames for one in FrameDecoder().feed(frame)]
 
-    def proof(self, now_ns: int, latch_no: int, state: DeviceState = DeviceState.LATCHED) -> bool:
-        return self.stopper.on_status(BLANK._replace(state=state, latch_no=latch_no), now_ns)
+    def proof(
+        self,
+        now_ns: int,
+        latch_no: int,
+        state: DeviceState = DeviceState.LATCHED,
+        reason: Reason = Reason.STOP,
+    ) -> bool:
+        status = BLANK._replace(state=state, latch_no=latch_no, reason=reason)
+        return self.stopper.on_status(status, now_ns)
 
 
 @pytest.mark.req("STP-01")
@@ -122,3 +129,12 @@ def test_press_and_proof_are_said_with_their_number_and_how_long_it_took() -> No
         {"event": "stop", "press": 8, "cause": "host_late"},
         {"event": "stopped", "press": 8, "latency_ns": 1_000},
     ]
+
+
+@pytest.mark.req("STP-02")
+def test_a_device_that_had_stopped_by_itself_is_proof_and_tells_no_time() -> None:
+    host = Host()
+    host.stopper.press(StopCause.HOST_LATE, 5, latch_no=4)
+    assert host.proof(5, 5, reason=Reason.LEASE)
+    assert host.stopper.confirmed
+    assert host.stopper.latency_ns == 0

@@ -133,6 +133,39 @@ def test_pause_and_resume_lose_and_repeat_nothing(after_s: float) -> None:
     run.check_truth()
 
 
+@pytest.mark.req("CMD-10")
+def test_a_pause_during_the_last_unit_of_a_program_holds_before_the_next_one() -> None:
+    run = whole().until("running")
+    while run.core.view().next < 2:  # the second and last unit of the prime has begun
+        run.lasting(0.01)
+    run.wish("pause")
+    run.auto_wishes = False
+    run.lasting(2)
+    view = run.core.view()
+    assert (view.awaiting, view.purpose) == ("resume", "deliver")
+    run.lasting(30)
+    assert run.core.view().amount_hi == 0
+    run.auto_wishes = True
+    run.wish("resume")
+    run.end()
+    assert run.core.exit_code == 0
+
+
+@pytest.mark.req("DOS-02")
+def test_what_a_treatment_had_before_counts_against_the_limit_of_a_session() -> None:
+    first = whole().end()
+    spec = session(deliver(4)).model_copy(update={"nonce": 5})
+    again = Session(spec, device=first.device, begin_ns=first.now_ns + 3 * S).begin().end()
+    assert again.core.view().amount_before == first.core.view().amount_hi
+    much = session(deliver(200, dose_nl=50_000, period_us=500_000))
+    third = Session(
+        much.model_copy(update={"nonce": 6}), device=first.device, begin_ns=again.now_ns + 3 * S
+    )
+    third.begin().end()
+    assert third.core.exit_code == 3
+    assert third.core.view().problem["code"] == "case-limit"
+
+
 def test_people_may_think_for_minutes_at_every_question(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world, "CLIENT_NS", 90 * S)
     run = whole().end(600)

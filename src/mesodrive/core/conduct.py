@@ -74,7 +74,8 @@ def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
     position, sequencer = parts.position, parts.sequencer
     while not _is_over(parts, book):
         parts.check_end()
-        if parts.machine.state is State.PAUSED:
+        if parts.machine.state is State.PAUSED or parts.pause_wished:
+            parts.pause_wished = False
             yield from parts.wished("resume")
         elif not position.armed_once:
             yield from parts.wished("arm")
@@ -92,6 +93,7 @@ def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
             if status is not None and status.state == DeviceState.LOADED:
                 # No grant counts any more: what the device has not begun, it will not begin.
                 parts.ledger.release(book, status.next)
+            parts.pause_wished = False
             parts.fire(Happened.DISARMED)
 
 
@@ -112,7 +114,9 @@ def after_latch(parts: Parts) -> Procedure[None]:
     heard = yield Wait(lambda: _at_rest(parts), parts.now_ns + RECOVER_NS)
     if not heard:
         _fire_lost(parts)
+        parts.offer("end")
         yield Wait(lambda: _at_rest(parts) or parts.end_wished, NEVER)
+        parts.awaiting = ()
         if parts.end_wished:
             raise EndWished
     status = device.status

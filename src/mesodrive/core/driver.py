@@ -47,6 +47,8 @@ class DriverCore:
         self._held = False
         self._drift = Drift.FINE
         self._keep_ns = 0
+        self._alarmed_latch = -1
+        self._alarmed_reason = Reason.NONE
         self._handlers: dict[int, Callable[[bytes], None]] = {
             In.RECEIVED: self._received,
             In.TICK: self._tick,
@@ -202,7 +204,9 @@ class DriverCore:
         if state in (State.STOPPED, State.FAULTED, State.IDENTIFYING, State.UNCERTAIN):
             return
         reason = Reason(status.reason)
-        if reason in BY_REASON and state is not State.IDLE:
+        new = status.latch_no != self._alarmed_latch or reason is not self._alarmed_reason
+        if new and reason in BY_REASON and state is not State.IDLE:
+            self._alarmed_latch, self._alarmed_reason = status.latch_no, reason
             parts.alarm(BY_REASON[reason])
         in_session = state in (State.LOADED, State.ARMED, State.RUNNING, State.PAUSED)
         ready = parts.started or "start" in parts.awaiting
@@ -268,14 +272,21 @@ class DriverCore:
             parts.end_wished = True
             if parts.sequencer.armed or arming:
                 self._press(StopCause.OPERATOR)
-        elif name == "pause" and parts.sequencer.armed and parts.sequencer.book is not None:
-            if not parts.link.pending:  # one that is under way is enough
-                parts.put(Pause, parts.sequencer.book.command)
+        elif name == "pause" and parts.started and not parts.awaiting:
+            self._pause()
         elif name in parts.awaiting:
             parts.wish = name
             parts.acted_on = parts.device.unsolicited
         else:
             parts.outbox.event("wish_refused", wish=name, state=parts.machine.state.value)
+
+    def _pause(self) -> None:
+        """Pause now, or before the next arm: a PAUSE that is not met dies with its arm."""
+        parts = self._parts
+        parts.pause_wished = True
+        book = parts.sequencer.book
+        if parts.sequencer.armed and book is not None and not parts.link.pending:
+            parts.put(Pause, book.command)
 
     def _is_arming(self) -> bool:
         """Tell whether the operator has no say any more before the device is armed."""
@@ -295,6 +306,7 @@ class DriverCore:
             parts.alarm(alarm_id)
         if not new:
             return
+        parts.pause_wished = False
         self._disarm()
         if parts.ending or parts.problem or parts.machine.state is State.UNCERTAIN:
             return  # what runs already leads out; all that matters is the proof of rest

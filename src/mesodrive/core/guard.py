@@ -32,7 +32,18 @@ class Guard:
         self._session_max = min(
             _or_none(hard.session_nl_max), _or_none(spec.product_limit_nl or None)
         )
+        self.before_nl = 0
+        """What this treatment had in earlier sessions, by the device's totals."""
         self._zone_max = [_or_none(zone.limit_nl or None) for zone in spec.zones]
+
+    def take_case(self, before_nl: int) -> int:
+        """Count what the treatment had in earlier sessions against the limit of a session.
+
+        Returns:
+            The limit, before anything of this session, nL.
+        """
+        self.before_nl = before_nl
+        return self._session_max
 
     def check_program(
         self, program: ProgramSpec, fit: FitSpec, content_nl: int
@@ -63,7 +74,7 @@ class Guard:
         now_us = now_ns // 1_000
         room = min(
             min(window.room(now_us) for window in self._windows) - book.open_hi,
-            self._session_max - self._ledger.dose.hi,
+            self._session_max - self.before_nl - self._ledger.dose.hi,
         )
         zone_room: dict[int, int] = {}
         for unit in range(book.granted, upto):

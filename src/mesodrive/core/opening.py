@@ -155,9 +155,26 @@ def take_stock(parts: Parts) -> Procedure[None]:
     if account.relation == Relation.OPEN and account.command:
         yield from _close_foreign(parts, account)
         status = yield from parts.ask(Poll, expects=(Status,))
+    _take_case(parts, status.case_total)
     if status.state == DeviceState.LATCHED:
         parts.fire(Happened.LATCHED_STOP)
         yield from clear_latch(parts)
+
+
+def _take_case(parts: Parts, before: int) -> None:
+    """Count what this treatment has had before, from the device's own totals.
+
+    Raises:
+        RefusalError: If that and the plan together pass the limit of a session.
+    """
+    if not before or parts.position.amount_unit != "nL":
+        return
+    limit = parts.guard.take_case(before)
+    parts.outbox.event("case", before=before, planned=parts.position.amount_planned)
+    if before + parts.position.amount_planned > limit:
+        raise RefusalError(
+            "case-limit", 3, before=before, planned=parts.position.amount_planned, limit=limit
+        )
 
 
 def clear_latch(parts: Parts) -> Procedure[None]:

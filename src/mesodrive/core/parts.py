@@ -77,6 +77,8 @@ class Parts:
         self.wish = ""
         """The awaited wish that came."""
         self.end_wished = False
+        self.pause_wished = False
+        """A pause was asked for and has not been met yet."""
         self.journal_failed = False
         self.clears: dict[Reason, list[int]] = {}
         """When each reason was cleared, for STP-07."""
@@ -178,14 +180,18 @@ class Parts:
         if self.end_wished:
             raise EndWished
 
+    def offer(self, *names: str) -> None:
+        """Say which wishes would be taken now; STOP and the end always are."""
+        self.awaiting, self.wish = names, ""
+        self.outbox.event("awaiting", wishes=list(names))
+
     def wished(self, *names: str) -> Procedure[str]:
         """Wait for one of some wishes and return it.
 
         Raises:
             EndWished: If the operator wants to end the session instead.
         """
-        self.awaiting, self.wish = names, ""
-        self.outbox.event("awaiting", wishes=list(names))
+        self.offer(*names)
         yield Wait(lambda: bool(self.wish) or self.end_wished, NEVER)
         self.awaiting = ()
         self.check_end()

@@ -39,6 +39,7 @@ def take_view(parts: Parts) -> View:
         amount_lo=dose.lo,
         amount_hi=dose.hi,
         amount_planned=position.amount_planned,
+        amount_before=parts.guard.before_nl,
         amount_waste=ledger.waste.hi,
         next=0 if status is None or book is None else status.next,
         upto=0 if book is None else book.granted,

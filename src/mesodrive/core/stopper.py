@@ -5,7 +5,7 @@ from typing import Final
 from mesodrive.core.link import NEVER, Link
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.ports import Out
-from mesodrive_protocol.enums import DeviceState, StopCause
+from mesodrive_protocol.enums import DeviceState, Reason, StopCause
 from mesodrive_protocol.messages import Status, Stop
 
 AGAIN_NS: Final = 20_000_000
@@ -32,7 +32,7 @@ class Stopper:
         self.overdue = False
         """No proof within 300 ms."""
         self.latency_ns = 0
-        """From the press to its proof, of the last proven press."""
+        """From the press to its proof; 0 where the device had stopped before the press."""
         self.deadline_ns = NEVER
 
     def press(self, cause: StopCause, now_ns: int, latch_no: int | None) -> bool:
@@ -76,7 +76,8 @@ class Stopper:
         if status.latch_no == self._latch_no:
             return False
         self.pressed, self.confirmed = False, True
-        self.latency_ns = now_ns - self._pressed_ns
+        # A device that had stopped by itself is at rest as well, and tells nothing of the press.
+        self.latency_ns = now_ns - self._pressed_ns if status.reason == Reason.STOP else 0
         self.deadline_ns = NEVER
         self._outbox.event("stopped", press=self._press, latency_ns=self.latency_ns)
         return True

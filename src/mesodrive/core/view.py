@@ -58,6 +58,8 @@ class View(NamedTuple):
     amount_lo: int
     amount_hi: int
     amount_planned: int
+    amount_before: int
+    """What this treatment had in earlier sessions, by the device's totals."""
     amount_waste: int
     """Most that primes took."""
     next: int
