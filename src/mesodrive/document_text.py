@@ -22,7 +22,7 @@ def hidden(character: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Return a text with each hidden character spelt as in YAML, such as `\\u202e`."""
+    """Return a text with each hidden character spelt as YAML spells it in quotes."""
     return "".join(_spelt(one) if hidden(one) else one for one in text)
 
 

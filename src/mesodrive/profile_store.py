@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +34,13 @@ class LoadedProfile:
 
 
 def list_profiles(user_folder: Path | None = None) -> tuple[str, ...]:
-    """Return the names of all profiles, sorted.
+    """Return the names of all profiles, sorted; files are not opened, so a broken one is listed.
 
     Args:
-        user_folder: A folder with further profiles; it need not exist.
+        user_folder: A folder with further profiles.
+
+    Raises:
+        DocumentError: If there is no such folder, or a file in it has a shipped profile's name.
     """
     return tuple(sorted({*_shipped_names(), *_user_names(user_folder)}))
 
@@ -47,20 +51,22 @@ def load_profile(name_or_path: str, *, user_folder: Path | None = None) -> Loade
     Args:
         name_or_path: A name from `list_profiles`, or a path: anything with a separator or that
             ends in `.yaml` or `.yml`.
-        user_folder: Looked into after the shipped profiles, so that no file of the same name can
-            stand in for a shipped one.
+        user_folder: A folder with further profiles, not looked at for a path. A file in it with
+            a shipped profile's name is refused: whoever wrote it means it to be used.
 
     Raises:
         ProfileNotFoundError: If there is no profile of this name.
-        DocumentError: If the file is wrong, with all problems.
+        DocumentError: If the file is wrong, with all problems; or the folder, as by
+            `list_profiles`.
     """
     if _is_path(name_or_path):
         return _load(read_document(Path(name_or_path), bytes_max=PROFILE_BYTES_MAX))
+    own = frozenset(_user_names(user_folder))
     if name_or_path in _shipped_names():
         source = files("mesodrive_profiles") / f"{name_or_path}{SUFFIX}"
         text = source.read_bytes().decode()
         return _load(load_document(text, file=source.name, bytes_max=PROFILE_BYTES_MAX))
-    if user_folder is not None and name_or_path in _user_names(user_folder):
+    if user_folder is not None and name_or_path in own:
         path = user_folder / f"{name_or_path}{SUFFIX}"
         return _load(read_document(path, bytes_max=PROFILE_BYTES_MAX))
     known = list_profiles(user_folder)
@@ -80,11 +86,34 @@ def _shipped_names() -> Iterator[str]:
             yield entry.name.removesuffix(SUFFIX)
 
 
-def _user_names(folder: Path | None) -> Iterator[str]:
-    """Yield the names of the profiles in a folder, `PROFILES_MAX` at most."""
-    if folder is not None and folder.is_dir():
-        for _, path in zip(range(PROFILES_MAX), folder.glob(f"*{SUFFIX}"), strict=False):
-            yield path.stem
+def _user_names(folder: Path | None) -> tuple[str, ...]:
+    """Return the names of the profiles in a folder, `PROFILES_MAX` at most.
+
+    Raises:
+        DocumentError: If there is no such folder, or a file in it has a shipped profile's name.
+    """
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise _folder_refused(
+            folder, "no folder", "a folder with profiles", "check --profiles-dir", "profiles-dir"
+        )
+    for name in sorted(_shipped_names()):
+        path = folder / f"{name}{SUFFIX}"
+        if path.exists():
+            raise _folder_refused(
+                path,
+                f"the name of the shipped profile {name!r}",
+                "a name of its own",
+                "rename the file and its identity.profile, or remove it",
+                "profile-shipped",
+            )
+    return tuple(path.stem for path in islice(folder.glob(f"*{SUFFIX}"), PROFILES_MAX))
+
+
+def _folder_refused(path: Path, found: str, expected: str, remedy: str, code: str) -> DocumentError:
+    """Return the refusal of a folder, or of a file for its name."""
+    return DocumentError((Problem(str(path), 0, 0, "", found, expected, remedy, code),))
 
 
 def _load(document: Document) -> LoadedProfile:

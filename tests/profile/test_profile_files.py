@@ -143,17 +143,46 @@ def test_profiles_of_the_user_are_listed_and_loaded(tmp_path: Path) -> None:
     assert loaded.file == str(tmp_path / "my-gun.yaml")
 
 
-def test_a_file_of_the_user_never_stands_in_for_a_shipped_profile(tmp_path: Path) -> None:
-    (tmp_path / "nappage-gun.yaml").write_text(
-        GUN.replace("depth_um_max: 4000", "depth_um_max: 3900"), encoding="utf-8"
-    )
-    loaded = load_profile("nappage-gun", user_folder=tmp_path)
-    assert loaded.profile.hard_limits.depth_um_max == 4_000
+def test_a_file_of_the_user_with_a_shipped_name_is_refused_by_name_and_place(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "nappage-gun.yaml").write_text(GUN, encoding="utf-8")
+    for use in (
+        lambda: load_profile("nappage-gun", user_folder=tmp_path),
+        lambda: load_profile("point-gun", user_folder=tmp_path),
+        lambda: list_profiles(tmp_path),
+    ):
+        with pytest.raises(DocumentError) as caught:
+            use()
+        (problem,) = caught.value.problems
+        assert problem.file == str(tmp_path / "nappage-gun.yaml")
+        assert problem.code == "profile-shipped"
+        assert caught.value.exit_code == 3
+    assert load_profile(str(tmp_path / "nappage-gun.yaml")).profile.identity.profile
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    for use in (
+        lambda: load_profile("nappage-gun", user_folder=tmp_path / "none"),
+        lambda: list_profiles(tmp_path / "none"),
+    ):
+        with pytest.raises(DocumentError, match="none: found no folder"):
+            use()
+
+
+def test_a_broken_file_is_listed_by_name_and_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_bytes(b"\xff: [")
+    (tmp_path / "other.yaml").write_text(GUN, encoding="utf-8")
+    assert {"broken", "other", "point-gun"} <= set(list_profiles(tmp_path))
+    for name, place in (("broken", "broken.yaml"), ("other", "identity.profile")):
+        with pytest.raises(DocumentError, match=place):
+            load_profile(name, user_folder=tmp_path)
+    assert load_profile("point-gun", user_folder=tmp_path).profile.identity.profile == "point-gun"
 
 
 def test_an_unknown_name_lists_what_is_like_it_and_what_exists(tmp_path: Path) -> None:
     with pytest.raises(ProfileNotFoundError) as caught:
-        load_profile("napage-gun", user_folder=tmp_path / "none")
+        load_profile("napage-gun", user_folder=tmp_path)
     assert caught.value.close == ("nappage-gun",)
     assert caught.value.known == list_profiles()
     with pytest.raises(ProfileNotFoundError):
