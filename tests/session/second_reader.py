@@ -5,6 +5,7 @@ Run it on a log: it prints what it found and exits with 0, 8 or 9.
 
 import binascii
 import hashlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -116,6 +117,8 @@ class Reader:
             raise FaultError("time")
         if kind == 3:
             self.check_seal(body)
+        if kind == 4:
+            self.check_end(body)
         if kind == 2:
             self.entries += self.count(body)
         self.records += 1
@@ -135,6 +138,14 @@ class Reader:
             raise FaultError("seal")
         self.head = expected
         self.last_seal_place = self.place
+
+    def check_end(self, body: bytes) -> None:
+        try:
+            said = json.loads(body.decode("utf-8"))
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            raise FaultError("end")
 
     def count(self, body: bytes) -> int:
         found = before = 0

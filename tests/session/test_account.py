@@ -157,5 +157,26 @@ def test_the_account_of_a_closed_session_is_the_drivers_own() -> None:
     [[1], {"event": "ceiling", "command": 4, "upto": 1}, intent(1, 1, 5) | {"stage": 9}, {}],
 )
 def test_events_that_make_no_sense_make_the_account_unusable(event: object) -> None:
-    with pytest.raises(LogUnusableError, match="makes no sense"):
+    with pytest.raises(LogUnusableError, match="makes no sense") as caught:
         account_of(event)
+    said = str(caught.value)
+    assert said.startswith("the entry at byte ")
+    assert "of record 2 cannot be used" in said
+    assert "Error" not in said
+
+
+def test_units_open_agree_with_the_interval_that_the_driver_closed_with() -> None:
+    events = (
+        intent(1, 1, 5),
+        ceiling(1, 5),
+        unit(1, 0, "done", 2000, 2000),
+        {"event": "ended", "ending": "abandoned", "lo": 2000, "hi": 4000, "units_open": 1},
+    )
+    found = account_of(*events)
+    assert found.units_open == 1
+    assert found.commands[1].open_units == [1]
+    assert found.booked == (found.lo, found.hi) == (2000, 4000)
+    unsealed = account_of(*events[:-1])
+    assert unsealed.units_open == 4
+    settled_above = account_of(*events[:2], unit(1, 4, "done", 500, 500), events[3])
+    assert settled_above.commands[1].open_units == [0, 1, 2, 3]

@@ -14,8 +14,9 @@ from mesodrive.session.account import account
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
 from mesodrive.session.conversation import hear, parse, write
+from mesodrive.session.format import RecordType
 from mesodrive.session.rebuild import driver_core
-from mesodrive.session.replay import replay
+from mesodrive.session.replay import end_facts, replay
 from mesodrive.session.verify import verify
 from mesodrive_simulator.operator import OperatorModel
 from mesodrive_simulator.sim_profile import load_profile
@@ -39,17 +40,18 @@ class Bytes:
 
 
 @cache
-def real_log() -> bytes:
+def real_log(**changed: object) -> bytes:
     spec = session(deliver(UNITS, dose_nl=DOSE_NL))
     begin = Begin(
         "0.1.0", json.loads(spec.model_dump_json()), "", "", "", "", [], {}, {}, "", "virtual"
     )
     writer, disk = LogWriter(begin.to_body(), 0), Bytes()
     device = SimulatedDevice(load_profile("nappage-gun"), seed=1, operator=OperatorModel(seed=1))
-    world = World(DriverCore(spec), device, writer=writer, disk=disk)
+    core = DriverCore(spec)
+    world = World(core, device, writer=writer, disk=disk)
     world.open_port()
     world.run(HOUR_NS)
-    writer.end(world.now_ns, b"{}")
+    writer.end(world.now_ns, json.dumps(end_facts(core.view()) | changed).encode())
     return disk.data + writer.take()
 
 
@@ -59,6 +61,22 @@ def test_a_real_session_replays_byte_for_byte() -> None:
     assert result.equal, str(result.divergence)
     assert result.verification.intact
     assert result.inputs > 100
+
+
+@pytest.mark.req("RPL-01")
+@pytest.mark.parametrize(
+    ("name", "value"), [("ending", "stopped"), ("units_confirmed", UNITS + 1), ("amount_lo", None)]
+)
+def test_an_end_that_says_something_else_than_the_core_is_a_difference(
+    name: str, value: object
+) -> None:
+    log = real_log(**{name: value})
+    found = replay(log, driver_core).divergence
+    assert found is not None
+    assert found.expected == f"{name}={json.dumps(value)}"
+    assert found.got.startswith(f"{name}=")
+    assert log[found.offset + 8] == RecordType.END
+    assert verify(log).intact
 
 
 @pytest.mark.req("RPL-01")

@@ -1,7 +1,10 @@
 """Replay: the same inputs give the same outputs, and the first difference is named."""
 
 import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
 
 import pytest
 
@@ -15,7 +18,7 @@ from mesodrive.session.verify import verify
 from mesodrive.session.walk import Walk
 
 BEGIN = Begin(
-    mesodrive="0.1.0",
+    mesodrive=version("mesodrive"),
     spec={"seed": 3},
     profile_yaml="schema: 1\n",
     profile_file_hash="aa",
@@ -195,7 +198,7 @@ def test_the_begin_record_comes_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b'{"format":1,', "no JSON"),
+        (b'{"format":1,', "it is no JSON object"),
         (b'{"format":1,"mesodrive":"0.1.0"}', "without spec, profile_yaml"),
         (b'{"format":1,"x":' + b"[" * 200_000, "no JSON"),
         (b'{"format":2,"x":1}', "format 2"),
@@ -210,6 +213,37 @@ def test_a_begin_record_that_cannot_be_used_is_refused(body: bytes, says: str) -
     assert Walk(data).damage is None
 
 
-def test_a_specification_of_another_version_is_refused() -> None:
-    with pytest.raises(LogUnusableError, match="specification"):
+@pytest.mark.parametrize(("fact", "value"), [("spec", []), ("layout", {}), ("mesodrive", 1)])
+def test_a_begin_record_whose_facts_are_of_another_sort_is_refused(
+    fact: str, value: object
+) -> None:
+    facts = json.loads(BEGIN.to_body()) | {fact: value}
+    data = record(RecordType.BEGIN, 0, json.dumps(facts, separators=(",", ":")).encode())
+    with pytest.raises(LogUnusableError, match=f"another sort than in this format: {fact}"):
+        read_begin(data)
+
+
+def test_a_specification_of_another_version_is_refused_in_one_sentence() -> None:
+    with pytest.raises(LogUnusableError, match="specification") as caught:
         replay(LOG, driver_core)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert "http" not in said
+    assert "pydantic" not in said
+
+
+def test_a_log_of_another_version_is_replayed_with_a_remark() -> None:
+    assert not replay(LOG, Echo).version_differs
+    other = LogWriter(replace(BEGIN, mesodrive="0.0.1").to_body(), 0)
+    result = replay(other.take(), Echo)
+    assert result.version_differs
+    assert result.equal
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{", b"[" * 200_000])
+def test_an_end_that_is_no_object_is_damage(body: bytes) -> None:
+    data = live(close=False) + record(RecordType.END, 1400 * MS, body)
+    found = verify(data)
+    assert found.damage is not None
+    assert found.damage.fault is Fault.END
+    assert (found.exit_code, found.complete) == (8, False)

@@ -4,14 +4,14 @@ Invariants: `0 <= lo <= hi`; nothing but a sealed `unit` event narrows what a ce
 is booked once, its first event counts.
 """
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from mesodrive.core.ports import Out
+from mesodrive.document_text import escaped
 from mesodrive.session.begin import LogUnusableError, read_begin
 from mesodrive.session.format import Buffer
-from mesodrive.session.walk import Walk, entries
+from mesodrive.session.walk import Walk, entries, json_object
 from mesodrive_protocol.enums import Kind
 
 
@@ -146,16 +146,21 @@ def account(data: Buffer) -> LogAccount:
     """
     spec = read_begin(data).spec
     walk = Walk(data)
-    found: list[tuple[int, bytes]] = [
-        (entry.offset, entry.data) for entry in entries(walk) if entry.code == Out.EVENT
-    ]
+    # The walk is finished first: only then is it known how far the log is sealed.
+    found = [entry for entry in entries(walk) if entry.code == Out.EVENT]
     book = _Bookkeeper(spec)
-    for offset, event in found:
+    for entry in found:
+        event = json_object(entry.data) or {}
         try:
-            book.take(json.loads(event), sealed=offset < walk.sealed_bytes)
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            book.take(event, sealed=entry.offset < walk.sealed_bytes)
+        except (ValueError, LookupError, TypeError) as error:
+            name = escaped(str(event.get("event", "")))
             raise LogUnusableError(
-                None, f"the event at byte {offset} makes no sense ({error!r})"
+                None,
+                f"its event {name!r} makes no sense with what the log says before it"
+                if name
+                else "an event without a name makes no sense",
+                f"the entry at byte {entry.offset} of record {entry.record}",
             ) from error
     return book.result
 
@@ -214,6 +219,7 @@ class _Bookkeeper:
                     one.settled.setdefault(event["unit"], said)
             case "ended":
                 self.result.ended = {key: event[key] for key in event if key != "event"}
+                self._release(event.get("units_open", self.result.units_open))
             case name:
                 # The device is at rest and says which unit would be next: none from it on began.
                 one = self.result.commands.get(event.get("command", self._last))
@@ -221,3 +227,14 @@ class _Bookkeeper:
                     least = max(one.settled, default=-1) + 1
                     one.ceiling = min(one.ceiling, max(event["next"], least))
                     one.closed = one.closed or name == "closed"
+
+    def _release(self, units_open: int) -> None:
+        """Take back the top of the last ceiling down to the units that the driver had granted.
+
+        A ceiling is written ahead of the grants; only the driver knows which of them it sent.
+        """
+        one = self.result.commands.get(self._last)
+        excess = self.result.units_open - units_open
+        while one is not None and excess > 0 and one.ceiling and one.ceiling - 1 not in one.settled:
+            one.ceiling -= 1
+            excess -= 1

@@ -2,27 +2,30 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from mesodrive.errors import EXIT_LOG_UNUSABLE, MesodriveError
 from mesodrive.session.format import FORMAT, Buffer, RecordType
-from mesodrive.session.walk import Damage, Walk
+from mesodrive.session.walk import Damage, Walk, json_object
 
 
 class LogUnusableError(MesodriveError):
     """Nothing in the log can be used.
 
     Args:
-        damage: What was found, None where the begin record's own text is at fault.
-        detail: What is wrong with the begin record.
+        damage: What was found, None where a whole record says what makes no sense.
+        detail: What is wrong with that record.
+        place: Which record it is.
     """
 
     code = "log-unusable"
     exit_code = EXIT_LOG_UNUSABLE
 
-    def __init__(self, damage: Damage | None, detail: str = "") -> None:
-        super().__init__(damage, detail)
-        self.damage, self.detail = damage, detail
+    def __init__(
+        self, damage: Damage | None, detail: str = "", place: str = "the begin record"
+    ) -> None:
+        super().__init__(damage, detail, place)
+        self.damage, self.detail, self.place = damage, detail, place
 
     @property
     def remedy(self) -> str:
@@ -30,7 +33,7 @@ class LogUnusableError(MesodriveError):
         return "use another copy of the file, or a newer version where the message says so"
 
     def __str__(self) -> str:
-        return str(self.damage or f"the begin record cannot be used: {self.detail}")
+        return str(self.damage or f"{self.place} cannot be used: {self.detail}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,18 @@ def read_begin(data: Buffer) -> Begin:
 
 
 def _parse(body: bytes) -> Begin:
-    try:
-        facts = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise LogUnusableError(None, f"no JSON ({error})") from error
+    facts = json_object(body)
+    if facts is None:
+        raise LogUnusableError(None, "it is no JSON object")
     names = Begin.__dataclass_fields__
     missing = [name for name in names if name not in facts]
     if missing:
         raise LogUnusableError(None, "without " + ", ".join(missing))
+    wrong = [name for name in names if not isinstance(facts[name], _SORTS.get(name, str))]
+    if wrong:
+        raise LogUnusableError(None, "of another sort than in this format: " + ", ".join(wrong))
     return Begin(**{name: facts[name] for name in names})
+
+
+_SORTS: Final[dict[str, type]] = {"spec": dict, "layout": list, "versions": dict, "host": dict}
+"""What JSON sort a fact is; text where nothing is said."""

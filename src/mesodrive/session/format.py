@@ -78,6 +78,7 @@ class Fault(StrEnum):
     TIME = "time"
     BLOCK = "block"
     SEAL = "seal"
+    END = "end"
 
 
 REFUSED: Final = frozenset({Fault.OTHER_FORMAT, Fault.UNKNOWN_TYPE, Fault.TOO_LONG})

@@ -5,16 +5,28 @@ are fed. A block whose seal has not been met yet is fed on its CRC; if the seal 
 verification in the result says so, and nothing after it is fed.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from importlib.metadata import version
+from typing import Any, Final, Protocol, runtime_checkable
 
+from mesodrive.core.view import View
 from mesodrive.session.begin import Begin, read_begin
-from mesodrive.session.format import BLOCK, ENTRY, ENTRY_BYTES, Buffer, Fault
+from mesodrive.session.format import (
+    BLOCK,
+    ENTRY,
+    ENTRY_BYTES,
+    HEADER_BYTES,
+    Buffer,
+    Fault,
+    RecordType,
+)
 from mesodrive.session.rendering import entry_text
 from mesodrive.session.verify import Verification, count_entries, findings
 from mesodrive.session.walk import Entry, Walk, entries
 
+END: Final = RecordType.END.value
 FIRST_OUTPUT: Final = 0x80
 """Codes below it are inputs of the core."""
 Output = tuple[int, bytes]
@@ -25,6 +37,15 @@ class Core(Protocol):
 
     def step(self, code: int, data: bytes, now_ns: int) -> list[Output]:
         """Take one input, return all outputs that it causes."""
+        ...
+
+
+@runtime_checkable
+class Viewed(Protocol):
+    """A core that says what its session came to; END is then compared with it."""
+
+    def view(self) -> View:
+        """Return what people see at this moment."""
         ...
 
 
@@ -61,6 +82,8 @@ class ReplayResult:
     """Recorded outputs compared."""
     divergence: Divergence | None
     verification: Verification
+    version_differs: bool
+    """Whether another version of the driver wrote the log; a difference may then be meant."""
 
     @property
     def equal(self) -> bool:
@@ -81,18 +104,53 @@ def replay(data: Buffer, make_core: Callable[[Begin], Core]) -> ReplayResult:
     Raises:
         LogUnusableError: If the begin record cannot be used.
     """
-    run = _Run(data, make_core(read_begin(data)))
+    begin = read_begin(data)
+    core = make_core(begin)
+    run = _Run(data, core)
     walk = Walk(data)
     count = 0
+    ended: tuple[int, int, int] | None = None
     for kind, begun_ns, start, end in walk:
-        if kind == BLOCK:
+        if kind == END:
+            ended = walk.records, start - HEADER_BYTES, begun_ns
+        elif kind == BLOCK:
             found = run.block(begun_ns, start, end)
             if found is None:
                 walk.reject(Fault.BLOCK)
             else:
                 count += found
     run.finish(exact=walk.complete)
-    return ReplayResult(run.inputs, run.outputs, run.divergence(), findings(walk, count))
+    divergence = run.divergence()
+    if divergence is None and ended is not None and isinstance(core, Viewed):
+        divergence = _end_divergence(ended, walk.end_facts, end_facts(core.view()))
+    differs = begin.mesodrive != version("mesodrive")
+    return ReplayResult(run.inputs, run.outputs, divergence, findings(walk, count), differs)
+
+
+def end_facts(view: View) -> dict[str, object]:
+    """Return what END says of a session that came to this view."""
+    return {
+        "ending": view.ending or "abandoned",
+        "exit_code": view.exit_code,
+        "units_confirmed": view.units_confirmed,
+        "units_uncertain": view.units_uncertain,
+        "amount_lo": view.amount_lo,
+        "amount_hi": view.amount_hi,
+        "amount_unit": view.amount_unit,
+    }
+
+
+def _end_divergence(
+    place: tuple[int, int, int], said: dict[str, Any], given: dict[str, object]
+) -> Divergence | None:
+    """Return the first fact of END that the core does not confirm; None without one."""
+    for name, value in given.items():
+        if name not in said or said[name] != value:
+            expected = f"{name}={json.dumps(said[name])}" if name in said else ""
+            return Divergence(
+                *place, "the end of the session", expected, f"{name}={json.dumps(value)}"
+            )
+    return None
 
 
 class _Run:

@@ -4,10 +4,11 @@ Nothing is skipped and no length is trusted before it is bounded. What a walk yi
 its CRC; what lies below `sealed_bytes` has passed its seal as well.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from zlib import crc32
 
 from mesodrive.session.format import (
@@ -43,6 +44,7 @@ _SENTENCES: Final = {
     Fault.ORDER: "record type {detail} may not stand here",
     Fault.TIME: "time falls by {detail} ns",
     Fault.BLOCK: "the entries do not fill their block exactly, or their time falls",
+    Fault.END: "what the session came to is no JSON object",
     Fault.SEAL: "the seal does not fit what comes before it: something was changed",
 }
 
@@ -108,6 +110,8 @@ class Walk:
         """Whether END was met."""
         self.end_body = b""
         """Body of END, once met."""
+        self.end_facts: dict[str, Any] = {}
+        """The same, read."""
         self.complete = False
         """Whether END was met and sealed."""
         self.damage: Damage | None = None
@@ -158,10 +162,7 @@ class Walk:
             self.reject(Fault.CUT)
         elif crc32(view[at + CRC_BYTES : end]) != crc:
             self._ragged(view, Fault.CRC)
-        elif self._in_order(kind, mono_ns) and (kind != _SEAL or self._fits(view, start, end)):
-            if kind == _END:
-                self.ended = True
-                self.end_body = self.data[start:end]
+        elif self._in_order(kind, mono_ns) and self._sound(view, kind, start, end):
             self.last_ns = mono_ns
             return kind, mono_ns, start, end
         return None
@@ -187,6 +188,19 @@ class Walk:
                     return None
         self.reject(Fault.NO_BEGIN)
         return None
+
+    def _sound(self, view: memoryview, kind: int, start: int, end: int) -> bool:
+        """Check the body of a seal or an end; take it over where it is good."""
+        if kind == _SEAL:
+            return self._fits(view, start, end)
+        if kind == _END:
+            body = self.data[start:end]
+            facts = json_object(body)
+            if facts is None:
+                self.reject(Fault.END)
+                return False
+            self.ended, self.end_body, self.end_facts = True, body, facts
+        return True
 
     def _fits(self, view: memoryview, start: int, end: int) -> bool:
         """Check a seal against everything since the one before, and take it over."""
@@ -243,6 +257,15 @@ def entries(walk: Walk) -> Iterator[Entry]:
                 break
             last = rel
             yield Entry(walk.records, offset, begun_ns + rel, code, data[offset + ENTRY_BYTES : at])
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object that a body is, in UTF-8; None where it is anything else."""
+    try:
+        facts = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", facts) if isinstance(facts, dict) else None
 
 
 def _zeros(data: Buffer, at: int) -> bool:
