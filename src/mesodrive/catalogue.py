@@ -57,6 +57,7 @@ _ENTRIES: Final[dict[str, Entry]] = {
     "port-failed": Entry("{port} could not be opened.", "See `mesodrive doctor`."),
     "stop-confirmed": Entry("STOPPED: the device has confirmed that it is at rest."),
     "stop-sent": Entry("STOP sent, waiting for the device's proof."),
+    "stop-silent": Entry("No word from the control process: STOP NOT CONFIRMED.", HARDWARE_SWITCH),
     "stop-not-confirmed": Entry("STOP NOT CONFIRMED.", HARDWARE_SWITCH),
     "control-gone": Entry(
         "The control process has ended without a last word; STOP is NOT CONFIRMED.",

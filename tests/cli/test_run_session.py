@@ -85,6 +85,36 @@ def test_ctrl_c_stops_and_says_so_only_when_the_device_has_confirmed(
     assert cli("log", "replay", str(only_log(tmp_path)))[0] == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGQUIT])
+def test_suspending_or_quitting_a_session_is_a_stop(tmp_path: Path, number: signal.Signals) -> None:
+    with running(tmp_path, "sim:nappage-gun") as client:
+        client.process.send_signal(number)
+        code, said = client.end()
+    assert code == 5, said
+    assert "STOPPED: the device has confirmed" in said
+
+
+def test_a_client_that_hangs_is_a_stop(cli: Run, tmp_path: Path) -> None:
+    with running(tmp_path, "sim:nappage-gun", units=600) as client:
+        control = control_of(client.process)
+        client.process.send_signal(signal.SIGSTOP)
+        wait_for_end(control)
+        client.process.send_signal(signal.SIGCONT)
+        code, said = client.end()
+    assert code in (7, 70), said
+    assert "cause=client_lost" in shown(cli, tmp_path)
+
+
+def test_a_control_process_that_hangs_is_told_as_not_confirmed(tmp_path: Path) -> None:
+    with running(tmp_path, "sim:nappage-gun", units=600) as client:
+        control = control_of(client.process)
+        os.kill(control, signal.SIGSTOP)
+        client.until("No word from the control process: STOP NOT CONFIRMED.")
+        os.kill(control, signal.SIGCONT)
+        client.process.send_signal(signal.SIGINT)
+        assert client.end()[0] in (5, 7)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_to_the_control_process_is_a_stop_and_then_its_end(
     cli: Run, tmp_path: Path, number: signal.Signals
@@ -157,8 +187,10 @@ def test_a_killed_control_process_is_told_as_a_stop_that_is_not_confirmed(tmp_pa
     with running(tmp_path, "sim:nappage-gun") as client:
         os.kill(control_of(client.process), signal.SIGKILL)
         code, said = client.end()
-    assert code == 70
+    assert code == 7, said
     assert "NOT CONFIRMED" in said
+    assert "by the log; " in said
+    assert str(only_log(tmp_path).name) in said
     assert "switch" in said
 
 

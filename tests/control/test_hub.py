@@ -120,6 +120,15 @@ def test_a_client_that_does_not_read_holds_up_nobody(hub: tuple[Hub, str]) -> No
     listening.close()
 
 
+def test_a_client_that_takes_no_view_for_a_second_counts_as_gone(
+    hub: tuple[Hub, str], heard: Heard
+) -> None:
+    hung = client(hub[1])
+    hub[0].publish(a_view()._replace(zone="z" * 60_000))
+    heard.wait(True, False)
+    hung.close()
+
+
 @pytest.mark.parametrize(
     "rubbish",
     [

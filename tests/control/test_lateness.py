@@ -8,7 +8,7 @@ from mesodrive.clock import NEVER, ManualClock, MonotonicClock
 from mesodrive.core.driver import DriverCore
 from mesodrive.core.view import View
 from mesodrive.injector.lateness import ASLEEP_NS_MAX, LATE_NS_MAX, Lateness
-from mesodrive.injector.showing import INTERVAL_NS, Showing
+from mesodrive.injector.showing import BEAT_NS, INTERVAL_NS, Showing
 from support.specs import deliver, session
 
 
@@ -41,7 +41,7 @@ def test_views_come_at_most_twenty_times_a_second_unless_the_state_changes() -> 
     view = DriverCore(session(deliver(3))).view()
     showing.look(lambda: view, INTERVAL_NS)
     assert len(seen) == 1
-    assert showing.due_ns == NEVER
+    assert showing.due_ns == INTERVAL_NS + BEAT_NS
     showing.look(lambda: view, 2 * INTERVAL_NS)
     assert len(seen) == 1
     showing.changed()
@@ -49,6 +49,17 @@ def test_views_come_at_most_twenty_times_a_second_unless_the_state_changes() -> 
     assert (len(seen), showing.due_ns) == (1, 2 * INTERVAL_NS)
     showing.look(lambda: view._replace(state="paused"), INTERVAL_NS + 2)
     assert seen[-1].state == "paused"
+
+
+def test_a_view_comes_twice_a_second_though_nothing_has_changed() -> None:
+    seen: list[View] = []
+    showing = Showing(seen.append)
+    view = DriverCore(session(deliver(3))).view()
+    showing.look(lambda: view, 0)
+    showing.look(lambda: view, BEAT_NS - 1)
+    assert len(seen) == 1
+    showing.look(lambda: view, BEAT_NS)
+    assert len(seen) == 2
 
 
 def test_the_clocks_do_not_go_back() -> None:

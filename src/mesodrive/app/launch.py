@@ -68,6 +68,11 @@ class ControlProcess:
         finally:
             _remove(self._folder)
 
+    def kill(self) -> None:
+        """End a process that no client has spoken to: nothing has been sent to any device."""
+        self.process.kill()
+        self.wait()
+
 
 def new_address(runtime: Path) -> tuple[str, Path | None]:
     """Return a fresh address for clients, and the folder to remove afterwards.
@@ -107,6 +112,12 @@ def start_control(handover: Handover, folder: Path | None) -> ControlProcess:
         said = process.stdout.readline()
     except OSError:
         said = b""
+    except BaseException:
+        # Somebody does not want to wait any longer; nothing of ours stays behind.
+        process.kill()
+        process.wait()
+        _remove(folder)
+        raise
     finally:
         patience.cancel()
         process.stdout.close()

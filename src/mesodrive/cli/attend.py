@@ -16,13 +16,20 @@ from mesodrive.app.handover import Handover
 from mesodrive.app.launch import start_control
 from mesodrive.cli.conductor import Conductor
 from mesodrive.cli.keys import Keyboard, keyboard
-from mesodrive.control.client import ControlClient
+from mesodrive.clock import MonotonicClock
+from mesodrive.control.client import ControlClient, ControlGoneError
 from mesodrive.errors import EXIT_STOPPED, MesodriveError
 
-SILENCE_S: Final = 30.0
-"""Longest silence of the control process before it counts as gone: it has something to say at least
-when the device's slow status comes, twice a second; paused on a question it may be silent, so this
-only wakes the loop up to look again."""
+SILENCE_STOPPING_S: Final = 1.0
+"""A view comes twice a second; after STOP nobody should wait longer to reach for the switch."""
+
+SILENCE_MOVING_S: Final = 2.0
+"""Longest silence while the device may move by itself; four views have not come by then."""
+
+NS_PER_S: Final = 1_000_000_000
+
+LOOK_S: Final = 0.25
+"""How often the silence is looked at."""
 
 
 class Display(Protocol):
@@ -60,6 +67,19 @@ class DisplayLostError(MesodriveError):
         return f"the session cannot be shown any more ({self.detail})"
 
 
+class SessionLostError(ControlGoneError):
+    """The control process has died or let go of this client in the middle of a session.
+
+    Args:
+        detail: What the system said.
+        log: Path of the session's log; empty where none was told of.
+    """
+
+    def __init__(self, detail: str, log: str) -> None:
+        super().__init__(detail)
+        self.log = log
+
+
 class Outcome(NamedTuple):
     """How a session ended, as told by the control process."""
 
@@ -77,40 +97,89 @@ def attend(
     Raises:
         ControlStartError: If the control process does not come up.
         ControlGoneError: If it ends without a last word.
+        KeyboardInterrupt: If a signal comes before there is a session; nothing stays behind.
         DisplayLostError: If views cannot be shown; leaving is a STOP.
     """
-    process = start_control(handover, folder)
-    try:
-        client = ControlClient(process.address, process.authkey)
-        with contextlib.closing(client), _stop_by_signal(client, conductor):
-            try:
-                return _converse(client, conductor, display)
-            finally:
-                with contextlib.suppress(OSError):
-                    display.close()
-    finally:
-        process.wait()
+    with _stop_by_signal(conductor) as stopper:
+        process = start_control(handover, folder)
+        try:
+            client = ControlClient(process.address, process.authkey)
+        except BaseException:
+            process.kill()
+            raise
+        try:
+            with contextlib.closing(client):
+                stopper.client = client
+                try:
+                    return _Talk(client, conductor, display).to_its_end()
+                finally:
+                    with contextlib.suppress(OSError):
+                        display.close()
+        finally:
+            process.wait()
 
 
-def _converse(client: ControlClient, conductor: Conductor, display: Display) -> Outcome:
-    view: dict[str, Any] | None = None
-    with keyboard(wanted=sys.stdin.isatty() and sys.stdout.isatty()) as keys:
-        while True:
-            ready = wait([client.connection, *([] if keys.fd is None else [keys.fd])], SILENCE_S)
-            if keys.fd in ready:
-                _pass_on(keys, client, conductor)
-            if client.connection not in ready:
-                continue
-            message = client.receive()
-            if message["type"] == "view":
-                view = message["view"]
-                assert view is not None, "a view message holds a view"
-                wish = conductor.on_view(view)
-                if wish is not None:
-                    client.wish(wish)
-                _show(display, view)
-            elif message["type"] in ("over", "refused"):
-                return Outcome(view, message)
+class _Talk:
+    """The conversation with one control process."""
+
+    def __init__(self, client: ControlClient, conductor: Conductor, display: Display) -> None:
+        self._client, self._conductor, self._display = client, conductor, display
+        self._view: dict[str, Any] | None = None
+        self._log = ""
+        self._clock = MonotonicClock()
+        self._heard_ns = self._complained_ns = self._clock.now_ns()
+
+    def to_its_end(self) -> Outcome:
+        connection = self._client.connection
+        with keyboard(wanted=sys.stdin.isatty() and sys.stdout.isatty()) as keys:
+            while True:
+                ready = wait([connection, *([] if keys.fd is None else [keys.fd])], LOOK_S)
+                if keys.fd in ready:
+                    _pass_on(keys, self._client, self._conductor)
+                if connection not in ready:
+                    self._complain_of_silence()
+                    continue
+                last = self._take(self._receive())
+                if last is not None:
+                    return last
+
+    def _receive(self) -> dict[str, Any]:
+        try:
+            return self._client.receive()
+        except ControlGoneError as error:
+            raise SessionLostError(error.detail, self._log) from error
+
+    def _take(self, message: dict[str, Any]) -> Outcome | None:
+        self._heard_ns = self._clock.now_ns()
+        if message["type"] == "view":
+            view: dict[str, Any] = message["view"]
+            self._view, self._log = view, message["log"]
+            wish = self._conductor.on_view(view)
+            if wish is not None:
+                self._client.wish(wish)
+            _show(self._display, view)
+        elif message["type"] in ("over", "refused"):
+            return Outcome(self._view, message)
+        return None
+
+    def _complain_of_silence(self) -> None:
+        """Show that the picture is old, once a second, when the control process hangs."""
+        view, now_ns = self._view, self._clock.now_ns()
+        silent_s = (now_ns - self._heard_ns) / NS_PER_S
+        if view is None or silent_s <= _patience_s(view, stopping=self._conductor.stopping):
+            return
+        if now_ns - self._complained_ns >= NS_PER_S:
+            self._complained_ns = now_ns
+            _show(self._display, {**view, "stop": "silent", "silent_s": int(silent_s)})
+
+
+def _patience_s(view: dict[str, Any], *, stopping: bool) -> float:
+    """Return how long the control process may be silent in this state."""
+    if view["ending"]:
+        return float("inf")
+    if stopping or view["stop"] == "sent":
+        return SILENCE_STOPPING_S
+    return SILENCE_MOVING_S if view["state"] in ("armed", "running") else float("inf")
 
 
 def _show(display: Display, view: dict[str, Any]) -> None:
@@ -127,20 +196,34 @@ def _pass_on(keys: Keyboard, client: ControlClient, conductor: Conductor) -> Non
             client.wish(wish)
 
 
+class _Stopper:
+    """What a signal does: STOP once there is a client, before that the end of the start."""
+
+    def __init__(self, conductor: Conductor) -> None:
+        self._conductor = conductor
+        self.client: ControlClient | None = None
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        if self._conductor.stopping:
+            return
+        self._conductor.stopping = True
+        if self.client is None:
+            raise KeyboardInterrupt
+        self.client.stop()
+
+
 @contextlib.contextmanager
-def _stop_by_signal(client: ControlClient, conductor: Conductor) -> Generator[None]:
-    """Make every signal that would end this process a STOP; a second one changes nothing."""
+def _stop_by_signal(conductor: Conductor) -> Generator["_Stopper"]:
+    """Make every signal that would end or suspend this process a STOP; a second changes nothing.
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if not conductor.stopping:
-            conductor.stopping = True
-            client.stop()
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    A suspended client would show an old picture while the device goes on.
+    """
+    stopper = _Stopper(conductor)
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = [(number, signal.signal(number, stop)) for number in numbers]
+    before = [(number, signal.signal(number, stopper.stop)) for number in numbers]
     try:
-        yield
+        yield stopper
     finally:
         for number, handler in before:
             signal.signal(number, handler)

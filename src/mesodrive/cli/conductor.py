@@ -27,7 +27,7 @@ class Conductor:
     def on_view(self, view: dict[str, Any]) -> str | None:
         """Return the wish that answers a question; None when a person must, or none is asked."""
         self._awaiting = view["awaiting"]
-        asked = (self._awaiting, view["stage"], view["program"], view["state"])
+        asked = (self._awaiting, view["stage"], view["program"], view["state"], self.stopping)
         if asked == self._asked:
             return None
         self._asked = asked
@@ -39,6 +39,8 @@ class Conductor:
             return None
         if key == ENTER and self._awaiting in ("fitted", "arm"):
             return self._awaiting
+        if key in (ENTER, "c") and self._awaiting == "clear":
+            return "clear"
         if key == "r" and self._awaiting == "resume":
             return "resume"
         if key == "p" and not self._awaiting:
@@ -52,7 +54,9 @@ class Conductor:
             if self._clears_left and not self.stopping and not view["units_confirmed"]:
                 self._clears_left -= 1
                 return "clear"
-            return "end"
+            # A person at the keys may look first and then clear; nobody else can.
+            by_person = self._interactive and not self._yes and not self.stopping
+            return None if by_person else "end"
         if self.stopping:
             return None
         if self._awaiting == "start":

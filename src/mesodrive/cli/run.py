@@ -90,7 +90,7 @@ def demo(logs: Path | None, as_json: bool) -> int:  # noqa: FBT001
 def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tuple[int, str]:
     """Prepare and attend a session; return exit code and log, empty where none was begun."""
     from mesodrive.app.prepare import prepare
-    from mesodrive.cli.attend import attend
+    from mesodrive.cli.attend import SessionLostError, attend
     from mesodrive.cli.conductor import Conductor
     from mesodrive.cli.summary import show_summary, summary
     from mesodrive.clock import MonotonicClock
@@ -102,9 +102,13 @@ def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tupl
     prepared = prepare(wanted, clock)
     conductor = Conductor(answer_yes=yes, interactive=terminal, clear=clear)
     begun_ns = clock.now_ns()
-    outcome = attend(
-        prepared.handover, prepared.folder, conductor, _display(as_json=as_json, terminal=terminal)
-    )
+    display = _display(as_json=as_json, terminal=terminal)
+    try:
+        outcome = attend(prepared.handover, prepared.folder, conductor, display)
+    except SessionLostError as error:
+        from mesodrive.cli.lost import report_lost
+
+        return report_lost(error, as_json=as_json), ""
     if outcome.last["type"] == "refused":
         return refused(outcome.last, as_json=as_json), ""
     duration_s = (clock.now_ns() - begun_ns) / 1e9

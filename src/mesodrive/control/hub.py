@@ -1,8 +1,9 @@
 """The clients of the control process: who holds control, what each gets to see.
 
-Two threads per client wait in its connection, one for each direction; a client that does not read
-delays nobody, it only misses views. The first client holds control until it goes; that it has gone
-is reported once. Every client may press STOP, nobody but the first may do anything else.
+Two threads per client wait in its connection, one for each direction; a client that reads slowly
+delays nobody, it only misses views, and one that does not read counts as gone. The first client
+holds control until it goes; that it has gone is reported once. Every client may press STOP, nobody
+but the first may do anything else.
 """
 
 import contextlib
@@ -32,6 +33,13 @@ CLIENTS_MAX: Final = 8
 GREETING_S: Final = 2
 """Longest time to prove the key; it takes under a millisecond."""
 
+TAKING_S: Final = 1
+"""A client that takes no view for so long has died or hangs: nobody sees the session through it."""
+
+UNREAD_BYTES: Final = 8_192
+"""What the system may hold for a client that does not read: two or three views, a tenth of a
+second; with more of them a hung client would be noticed only seconds later."""
+
 FAREWELL_S: Final = 2.0
 """Longest wait for a client to take the last message; it has nothing else to do by then."""
 
@@ -52,6 +60,10 @@ class Hub:
         authkey: What a client must prove to know.
         on_wish: Called on a client's thread with each wish; must not wait.
         on_control: Called when control is taken, and when its holder has gone.
+
+    Attributes:
+        log: Path of the session's log, told with each view: a client whose control process dies
+            has nothing else to say what was delivered. Empty before there is one.
     """
 
     def __init__(
@@ -63,6 +75,7 @@ class Hub:
     ) -> None:
         self._listener, self._authkey = listener, authkey
         self._on_wish, self._on_control = on_wish, on_control
+        self.log = ""
         self._changed = threading.Condition()
         self._clients: dict[int, Line] = {}
         self._senders: list[threading.Thread] = []
@@ -121,6 +134,7 @@ class Hub:
         try:
             if not self._greet(connection):
                 return
+            _bound_sending(connection)
             self._admit(connection, number)
             self._listen(connection, number)
         finally:
@@ -168,22 +182,28 @@ class Hub:
 
     def _talk(self, connection: "Line", number: int, controls: bool) -> None:  # noqa: FBT001
         """Send views as they come and the last message; what a slow client misses is skipped."""
+        try:
+            self._tell(connection, number, controls=controls)
+        except OSError:
+            # Gone, or has taken nothing for too long: whoever listens to it must see its end.
+            _hang_up(connection)
+
+    def _tell(self, connection: "Line", number: int, *, controls: bool) -> None:
         seen = 0
-        with contextlib.suppress(OSError):
-            send(connection, {"type": "role", "controls": controls})
-            while True:
-                with self._changed:
-                    while seen == self._views and self._last is None and number in self._clients:
-                        self._changed.wait()
-                    if number not in self._clients:
-                        return
-                    fresh = self._view if seen != self._views else None
-                    seen, last = self._views, self._last
-                if fresh is not None:
-                    send(connection, {"type": "view", "view": fresh.to_json()})
-                if last is not None:
-                    send(connection, last)
+        send(connection, {"type": "role", "controls": controls})
+        while True:
+            with self._changed:
+                while seen == self._views and self._last is None and number in self._clients:
+                    self._changed.wait()
+                if number not in self._clients:
                     return
+                fresh = self._view if seen != self._views else None
+                seen, last = self._views, self._last
+            if fresh is not None:
+                send(connection, {"type": "view", "view": fresh.to_json(), "log": self.log})
+            if last is not None:
+                send(connection, last)
+                return
 
 
 @contextlib.contextmanager
@@ -199,6 +219,18 @@ def _patience(connection: "Line") -> Generator[None]:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", GREETING_S, 0))
         yield
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 0))
+
+
+def _bound_sending(connection: "Line") -> None:
+    """Make sending fail when the other side takes nothing; where it is no socket there is no bound.
+
+    On Windows a client that hangs is noticed by nobody but the person who looks at it.
+    """
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", TAKING_S, 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
 
 
 def _hang_up(connection: "Line") -> None:

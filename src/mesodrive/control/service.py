@@ -24,7 +24,7 @@ FIRST_CLIENT_S: Final = 10.0
 
 STOP_SIGNALS: Final = tuple(
     getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
     if hasattr(signal, name)
 )
 
@@ -63,6 +63,7 @@ class Service:
             diagnostics.exception("the session could not be put together")
             self._say_over()
             return EXIT_OWN_ERROR
+        self._hub.log = str(self._session.log)
         owner = threading.Thread(target=self._own, args=(self._session,), name="owner")
         owner.start()
         self._watch()
