@@ -87,16 +87,18 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
     except StoresError as error:
         raise StoreFileError(str(options.store), str(error), "Or name a new file.") from error
     operator = _operator(options)
+    device = SimulatedDevice(
+        profile,
+        seed=options.seed,
+        serial=options.serial,
+        stores=stores,
+        operator=operator,
+    )
+    keeper = StoreKeeper(options.store, stores.to_bytes, saved) if options.store else None
+    if keeper:
+        keeper.keep()  # a file that cannot be written is refused before anybody is told to connect
     link = open_link(options)
     try:
-        device = SimulatedDevice(
-            profile,
-            seed=options.seed,
-            serial=options.serial,
-            stores=stores,
-            operator=operator,
-        )
-        keeper = StoreKeeper(options.store, stores.to_bytes, saved) if options.store else None
         with keyboard(sys.stdin, operator, device) as keys, tracing(options.trace) as trace:
             loop = ServeLoop(
                 device,

@@ -12,7 +12,7 @@ class ServeError(Exception):
         self.place, self.problem, self.remedy = place, problem, remedy
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}. {self.remedy}"
+        return f"{self.place}: {self.problem.rstrip('.')}. {self.remedy}"
 
 
 class StoreFileError(ServeError):
@@ -32,4 +32,4 @@ class SimUrlError(ValueError):
         self.given, self.problem, self.remedy = given, problem, remedy
 
     def __str__(self) -> str:
-        return f"{self.given}: {self.problem}. {self.remedy}"
+        return f"{self.given}: {self.problem.rstrip('.')}. {self.remedy}"

@@ -33,7 +33,8 @@ class SimProfileError(ValueError):
         self.name, self.problems, self.remedy = name, problems, remedy
 
     def __str__(self) -> str:
-        return f"device profile {self.name!r}: {'; '.join(self.problems)}. {self.remedy}"
+        said = "; ".join(self.problems).rstrip(".")
+        return f"device profile {self.name!r}: {said}. {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)

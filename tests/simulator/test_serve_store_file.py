@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mesodrive_simulator.serve_errors import StoreFileError
+from mesodrive_simulator.serve import ServeOptions, Serving, serve
+from mesodrive_simulator.serve_errors import ServeError, SimUrlError, StoreFileError
+from mesodrive_simulator.sim_profile import SimProfileError
 from mesodrive_simulator.store_file import STORE_BYTES_MAX, load_store, save_store
 
 
@@ -34,3 +36,26 @@ def test_a_place_that_cannot_be_written_keeps_what_was_there(tmp_path: Path) -> 
     with pytest.raises(StoreFileError):
         save_store(path, b"newer")
     assert load_store(path) == b"good"
+
+
+def test_a_store_that_cannot_be_written_is_refused_before_anybody_may_connect(
+    tmp_path: Path,
+) -> None:
+    announced: list[Serving] = []
+    store = tmp_path / "none" / "gun.store"
+    options = ServeOptions(profile="nappage-gun", tcp=("127.0.0.1", 0), store=store)
+    with pytest.raises(StoreFileError, match="Choose a folder"):
+        serve(options, announced.append)
+    assert announced == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServeError("here", "it failed.", "Try again."),
+        SimUrlError("here", "it failed.", "Try again."),
+        SimProfileError("here", ("it failed.",), "Try again."),
+    ],
+)
+def test_a_message_ends_each_sentence_once(error: Exception) -> None:
+    assert str(error).endswith("it failed. Try again.")
