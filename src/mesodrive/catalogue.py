@@ -68,7 +68,10 @@ _ENTRIES: Final[dict[str, Entry]] = {
     "ask-resume": Entry("Paused. Press r to go on, Ctrl-C to stop."),
     "ask-clear": Entry(
         "The device is latched: {reason}.",
-        "Remove the cause, then run again with --clear.",
+        "Remove the cause, then press c at the terminal, or end and run again with --clear.",
+    ),
+    "left-latched": Entry(
+        "The device stays latched: {reason}.", "Remove the cause, then run again with --clear."
     ),
     # Alarms: what the core or the device has found while a session was under way.
     "status-lost": Entry(

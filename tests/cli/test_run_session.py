@@ -95,7 +95,7 @@ def test_suspending_or_quitting_a_session_is_a_stop(tmp_path: Path, number: sign
 
 
 def test_a_client_that_hangs_is_a_stop(cli: Run, tmp_path: Path) -> None:
-    with running(tmp_path, "sim:nappage-gun", units=600) as client:
+    with running(tmp_path, "sim:nappage-gun", units=200) as client:
         control = control_of(client.process)
         client.process.send_signal(signal.SIGSTOP)
         wait_for_end(control)
@@ -106,7 +106,7 @@ def test_a_client_that_hangs_is_a_stop(cli: Run, tmp_path: Path) -> None:
 
 
 def test_a_control_process_that_hangs_is_told_as_not_confirmed(tmp_path: Path) -> None:
-    with running(tmp_path, "sim:nappage-gun", units=600) as client:
+    with running(tmp_path, "sim:nappage-gun", units=200) as client:
         control = control_of(client.process)
         os.kill(control, signal.SIGSTOP)
         client.until("No word from the control process: STOP NOT CONFIRMED.")

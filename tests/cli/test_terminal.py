@@ -1,5 +1,6 @@
 """A session on a real terminal: questions, keys, pictures."""
 
+import io
 import os
 import select
 import subprocess
@@ -8,9 +9,13 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from rich.console import Console
 
+from mesodrive.cli import wording
 from mesodrive.cli.conductor import ENTER, Conductor
 from mesodrive.cli.keys import Keyboard
+from mesodrive.cli.lines import PlainLines
+from mesodrive.cli.screen import picture
 from mesodrive.core.driver import DriverCore
 from support.guns import PATIENCE_S, home
 from support.plans import write_plan
@@ -22,7 +27,7 @@ TEXT_MAX = 4_000_000
 class Terminal:
     """`mesodrive` with a pseudo-terminal as its screen and keyboard."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, kind: str = "xterm") -> None:
         self.ours, theirs = os.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "mesodrive", *words],
@@ -32,7 +37,7 @@ class Terminal:
             cwd=folder,
             # Ctrl-C comes from the terminal only to the session that owns it.
             preexec_fn=lambda: os.login_tty(os.dup(theirs)),  # noqa: PLW1509
-            env={**home(folder), "TERM": "xterm", "COLUMNS": "100", "LINES": "40"},
+            env={**home(folder), "TERM": kind, "COLUMNS": "100", "LINES": "40"},
         )
         os.close(theirs)
         self.text = ""
@@ -125,7 +130,74 @@ def test_a_latched_device_is_cleared_once_and_only_on_request() -> None:
     assert asked.on_view(view(awaiting="")) is None
     assert asked.on_view(view(awaiting="clear")) == "end"
     unasked = Conductor(answer_yes=True, interactive=True, clear=False)
+    assert unasked.on_key("c") is None
     assert unasked.on_view(view(awaiting="clear")) == "end"
+
+
+def test_a_person_may_clear_a_latched_device_at_the_keys() -> None:
+    person = Conductor(answer_yes=False, interactive=True, clear=False)
+    assert person.on_view(view(awaiting="clear")) is None
+    assert person.on_key("c") == "clear"
+    assert person.on_key(ENTER) == "clear"
+    person.stopping = True
+    assert person.on_view(view(awaiting="clear")) == "end"
+
+
+def drawn(**changes: object) -> str:
+    console = Console(width=120, record=True, file=io.StringIO())
+    facts = {"stop": "", "simulated": True, "model": "gun", **changes}
+    console.print(picture(view(**facts)))
+    return console.export_text()
+
+
+def test_what_is_urgent_stands_above_the_facts() -> None:
+    alarm = {"id": "status-lost", "priority": "high", "times": 1}
+    text = drawn(stop="sent", alarms=[alarm], awaiting="resume")
+    places = [
+        text.index(word) for word in ("SIMULATED", "STOP sent", "HIGH", "Paused.", "delivered")
+    ]
+    assert places == sorted(places)
+    assert "Ctrl-C stops" in text
+
+
+def test_a_session_that_has_ended_names_no_keys_and_no_program() -> None:
+    text = drawn(ending="completed")
+    assert "Ctrl-C" not in text
+    assert "program" not in text
+
+
+def test_an_old_picture_says_so() -> None:
+    text = drawn(stop="silent", silent_s=3)
+    assert "STOP NOT CONFIRMED" in text
+    assert "switch" in text
+    assert "3 s ago" in text
+
+
+def test_progress_adds_up_to_the_plan() -> None:
+    facts = {"units_confirmed": 2, "units_total": 4, "amount_unit": "nL", "amount_planned": 20_000}
+    text = wording.progress(view(**facts, amount_lo=10_000, amount_hi=15_000))
+    assert "2 of 4 units confirmed, 2 to go" in text
+    assert "[10.0 uL, 15.0 uL] delivered, [5.0 uL, 10.0 uL] to go" in text
+
+
+def test_plain_lines_put_each_question_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = PlainLines()
+    for asked in ("arm", "", "arm", "arm"):
+        lines.show(view(awaiting=asked))
+    assert capsys.readouterr().out.count("Press Enter to arm") == 2
+
+
+@pytest.mark.parametrize("kind", ["dumb", "no-such-terminal"])
+def test_a_terminal_that_cannot_draw_gets_lines(tmp_path: Path, kind: str) -> None:
+    plan = str(write_plan(tmp_path, 3))
+    words = ("run", plan, "--port", "sim:nappage-gun", "--logs", "logs")
+    with Terminal(tmp_path, *words, kind=kind) as screen:
+        screen.until("Press Enter when it is fitted")
+        screen.press("\n")
+        screen.until("Press Enter to arm")
+        screen.press("\n")
+        assert screen.end() == 0, screen.text[-2000:]
+    assert "\x1b[" not in screen.text
 
 
 def test_after_a_stop_keys_and_questions_start_nothing() -> None:

@@ -35,6 +35,7 @@ class PlainLines:
     def __init__(self) -> None:
         self._said: set[str] = set()
         self._state = ""
+        self._question = ""
         self._step = 0
 
     def show(self, view: dict[str, Any]) -> None:
@@ -48,8 +49,11 @@ class PlainLines:
             zone = f" ({view['zone']})" if view["zone"] and self._state == "running" else ""
             click.echo(f"{self._state}{zone}")
         question = wording.question(view)
-        if question:
-            self._once(question)
+        if question != self._question:
+            # Each is put anew: the one before may have been for another program.
+            self._question = question
+            if question:
+                click.echo(question)
         self._progress(view)
         for line in wording.alarm_lines(view):
             self._once(line)

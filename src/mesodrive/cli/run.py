@@ -126,9 +126,10 @@ def _display(*, as_json: bool, terminal: bool) -> "Display":
 
         return JsonLines()
     if terminal:
-        from mesodrive.cli.screen import Screen
+        from mesodrive.cli.screen import Screen, can_draw
 
-        return Screen()
+        if can_draw():
+            return Screen()
     from mesodrive.cli.lines import PlainLines
 
     return PlainLines()

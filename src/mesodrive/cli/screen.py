@@ -1,4 +1,5 @@
 """A session on a terminal: one picture that is drawn anew as views come."""
+# ruff: noqa: PLC0415 -- not every system has terminfo
 
 from typing import Any, Final
 
@@ -30,7 +31,13 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         # No thread draws by itself: a busy thread would make the reading of keys late.
-        self._live = Live(console=console or Console(), auto_refresh=False, transient=False)
+        self._live = Live(
+            console=console or Console(),
+            auto_refresh=False,
+            transient=False,
+            # What is urgent stands above: a low terminal shows that.
+            vertical_overflow="crop",
+        )
         self._live.start()
 
     def show(self, view: dict[str, Any]) -> None:
@@ -42,20 +49,41 @@ class Screen:
         self._live.stop()
 
 
+def can_draw() -> bool:
+    """Tell whether the terminal can draw anew in place; one that is not known cannot."""
+    console = Console()
+    if not console.is_terminal or console.is_dumb_terminal:
+        return False
+    try:
+        import curses
+    except ImportError:
+        # Windows: its terminals can, and rich knows how.
+        return True
+    try:
+        curses.setupterm()
+    except curses.error:
+        return False
+    return bool(curses.tigetstr("cuu1"))
+
+
 def picture(view: dict[str, Any]) -> Group:
     """Return a view as something that rich can draw."""
     parts: list[Any] = []
     if view["simulated"]:
         parts.append(Text(" SIMULATED ", style="black on yellow"))
-    parts.append(_facts(view))
-    parts += [Text(line, style="bold red") for line in wording.alarm_lines(view)]
     stop = wording.stop_line(view)
     if stop:
         parts.append(Text(stop, style="bold white on red"))
+    if "silent_s" in view:
+        said = f"This picture is old: the last word came {view['silent_s']} s ago."
+        parts.append(Text(said, style="bold red"))
+    parts += [Text(line, style="bold red") for line in wording.alarm_lines(view)]
     question = wording.question(view)
     if question:
         parts.append(Text(question, style="bold yellow"))
-    parts.append(Text("Ctrl-C stops    p pauses    r goes on", style="dim"))
+    parts.append(_facts(view))
+    if not view["ending"]:
+        parts.append(Text("Ctrl-C stops    p pauses    r goes on", style="dim"))
     return Group(*parts)
 
 
@@ -66,12 +94,13 @@ def _facts(view: dict[str, Any]) -> Table:
         state.append(f"  waits for {view['hold']}", style="dim")
     table.add_row("state", state)
     table.add_row("device", f"{view['model']}  {view['serial']}")
-    table.add_row(
-        "step",
-        f"stage {view['stage']} of {view['stages']}, "
-        f"program {view['program']} of {view['programs']}: {view['purpose']}",
-    )
-    table.add_row("zone", view["zone"] or "none")
+    if not view["ending"]:
+        table.add_row(
+            "step",
+            f"stage {view['stage']} of {view['stages']}, "
+            f"program {view['program']} of {view['programs']}: {view['purpose']}",
+        )
+        table.add_row("zone", view["zone"] or "none")
     table.add_row("delivered", wording.progress(view))
     total = max(1, view["units_total"])
     table.add_row(

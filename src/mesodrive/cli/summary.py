@@ -31,6 +31,8 @@ def summary(outcome: Outcome, duration_s: float) -> dict[str, Any]:
             "stop",
             "stop_latency_ns",
             "problem",
+            "device_state",
+            "reason",
         )
     }
     return {
@@ -60,6 +62,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         lines.append(f"  {catalogue.text('simulated')}")
     if facts["problem"]:
         lines.append(f"  {wording.problem_line(facts)}")
+    if facts["device_state"] == "latched":
+        reason = wording.reason(facts)
+        said = f"{catalogue.text('left-latched', reason=reason)} {catalogue.remedy('left-latched')}"
+        lines.append(f"  {said}")
     if facts["units_total"]:
         uncertain = facts["units_uncertain"]
         doubt = f", {uncertain} uncertain" if uncertain else ""

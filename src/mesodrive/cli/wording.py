@@ -22,14 +22,18 @@ def interval(low: int, high: int, unit: str) -> str:
 
 
 def progress(view: dict[str, Any]) -> str:
-    """Return delivered and remaining count and amount in one line."""
-    unit = view["amount_unit"]
+    """Return delivered and remaining count and amount in one line.
+
+    What is delivered and what is to go come from the same bounds, so that they add up to the plan:
+    an open unit counts in both intervals.
+    """
+    unit, planned = view["amount_unit"], view["amount_planned"]
     done, total = view["units_confirmed"], view["units_total"]
-    left = max(0, view["amount_planned"] - view["amount_hi"])
-    delivered = interval(view["amount_lo"], view["amount_hi"], unit)
+    low, high = view["amount_lo"], view["amount_hi"]
+    left = interval(max(0, planned - high), max(0, planned - low), unit)
     return (
-        f"{done} of {total} units, {total - done} to go; "
-        f"{delivered} delivered, {amount(left, unit)} to go"
+        f"{done} of {total} units confirmed, {total - done} to go; "
+        f"{interval(low, high, unit)} delivered, {left} to go"
     )
 
 
@@ -38,10 +42,15 @@ def question(view: dict[str, Any]) -> str:
     code = QUESTIONS.get(view["awaiting"])
     if code is None:
         return ""
-    facts = {"title": view["fit_title"], "reason": view["reason"].replace("_", " ").lower()}
+    facts = {"title": view["fit_title"], "reason": reason(view)}
     asked = catalogue.text(code, **facts)
     remedy = catalogue.remedy(code)
     return f"{asked} {remedy}".strip()
+
+
+def reason(view: dict[str, Any]) -> str:
+    """Return why the device has stopped, in words."""
+    return str(view["reason"]).replace("_", " ").lower()
 
 
 def stop_line(view: dict[str, Any]) -> str:
