@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mesodrive.core.driver import DriverCore
+from mesodrive.core.ports import In, Out
 from mesodrive.session.account import account
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
@@ -123,3 +124,43 @@ def test_the_account_of_a_log_cut_at_any_seal_holds_the_truth() -> None:
 def test_a_real_conversation_reads_back() -> None:
     heard = list(hear(real_log()))
     assert parse(write(heard)) == heard
+
+
+def abandoned_log(killed_ns: int) -> bytes:
+    """Return the log of a session whose device is gone at a time and never comes back."""
+    spec = session(deliver(UNITS, dose_nl=DOSE_NL))
+    begin = Begin(
+        "0.1.0", json.loads(spec.model_dump_json()), "", "", "", "", [], {}, {}, "", "virtual"
+    )
+    writer, disk, core = LogWriter(begin.to_body(), 0), Bytes(), DriverCore(spec)
+    device = SimulatedDevice(load_profile("nappage-gun"), seed=1, operator=OperatorModel(seed=1))
+    world = World(core, device, writer=writer, disk=disk)
+    world.open_port()
+    world.run(killed_ns)
+    now_ns = world.now_ns
+    inputs = [(In.LOST, b'{"reason":"port-gone"}'), (In.WISH, b'{"wish":"end"}')]
+    for _ in range(1_000):
+        if core.ended:
+            break
+        if not inputs:
+            now_ns = max(now_ns, core.deadline_ns)
+        code, data = inputs.pop(0) if inputs else (In.TICK, b"")
+        outputs = core.step(code, data, now_ns)
+        writer.add_step(now_ns, code, data, outputs)
+        inputs += [(In.DURABLE, body[:4]) for out, body in outputs if out == Out.PERSIST]
+    assert core.ended
+    writer.end(now_ns, json.dumps(end_facts(core.view())).encode())
+    return disk.data + writer.take()
+
+
+@pytest.mark.req("CMD-01")
+@pytest.mark.parametrize("killed_ms", range(2_000, 3_200, 110))
+def test_after_a_device_that_vanished_units_and_interval_are_the_drivers(killed_ms: int) -> None:
+    log = abandoned_log(killed_ms * 1_000_000)
+    found = account(log)
+    assert found.ending == "abandoned"
+    assert found.units_open == found.ended["units_open"]
+    assert sum(len(one.open_units) for one in found.commands.values()) == found.units_open
+    assert found.booked == (found.lo, found.hi) == (found.ended["lo"], found.ended["hi"])
+    assert replay(log, driver_core).equal
+    assert verify(log).intact
