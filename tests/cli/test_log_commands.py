@@ -11,6 +11,7 @@ from mesodrive.core.driver import DriverCore
 from mesodrive.core.ports import In
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
+from mesodrive.session.replay import end_facts
 from support.plans import write_plan
 from support.specs import deliver, session
 
@@ -35,7 +36,7 @@ def write_log(path: Path, *, extra: bytes = b"") -> Path:
             writer.add(now_ns, out, body)
     if extra:
         writer.add(250_002_000, 0x83, extra)
-    writer.end(250_003_000, b"{}")
+    writer.end(250_003_000, json.dumps(end_facts(core.view())).encode())
     path.write_bytes(writer.take())
     return path
 
