@@ -43,6 +43,11 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "{port} has gone: unplugged, switched off, or its other end was closed.",
         "Look at the device, then at cable and power; begin again with a new session.",
     ),
+    "port-closed-early": Entry(
+        "The connection was closed before any device said who it is: somebody else is there, or it "
+        "is in use.",
+        "End the other session, check address and port, and run again.",
+    ),
     "port-refused": Entry(
         "Nobody answers at {port}.", "Start what should answer there, and check address and port."
     ),

@@ -66,7 +66,7 @@ class ControlProcess:
             diagnostics.error("control process %d does not end", self.process.pid)
             return None
         finally:
-            _remove(self._folder)
+            remove_address(self._folder)
 
     def kill(self) -> None:
         """End a process that no client has spoken to: nothing has been sent to any device."""
@@ -116,7 +116,7 @@ def start_control(handover: Handover, folder: Path | None) -> ControlProcess:
         # Somebody does not want to wait any longer; nothing of ours stays behind.
         process.kill()
         process.wait()
-        _remove(folder)
+        remove_address(folder)
         raise
     finally:
         patience.cancel()
@@ -124,7 +124,7 @@ def start_control(handover: Handover, folder: Path | None) -> ControlProcess:
     if said.strip() != b"ready":
         process.kill()
         code = process.wait()
-        _remove(folder)
+        remove_address(folder)
         raise ControlStartError(f"it ended with code {code}", Path(handover.diagnostics))
     return ControlProcess(process, handover.address, bytes.fromhex(handover.authkey), folder)
 
@@ -157,7 +157,8 @@ def _stderr_file(folder: Path) -> IO[bytes]:
     return path.open("wb" if large else "ab")
 
 
-def _remove(folder: Path | None) -> None:
+def remove_address(folder: Path | None) -> None:
+    """Remove the socket's own folder; harmless a second time."""
     if folder is None:
         return
     for path in (folder / "socket", folder):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import parse_qs
 
 from mesodrive.app.handover import Handover
 from mesodrive.app.launch import new_address
@@ -14,6 +15,8 @@ from mesodrive.plan_store import LoadedPlan, load_plan
 from mesodrive.profile_store import LoadedProfile, load_profile
 from mesodrive.sequencing.planned import Planned
 from mesodrive.sequencing.planner import Identity, make_session
+from mesodrive.transport.errors import PortOptionError
+from mesodrive.transport.registry import port_kind
 
 KEY_BYTES: Final = 32
 
@@ -87,7 +90,7 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
         authkey=secrets.token_hex(KEY_BYTES),
         address=address,
         diagnostics=str(where.diagnostics),
-        port=wanted.port,
+        port=_paced(wanted.port, wanted.baud),
         baud=wanted.baud or profile.profile.capabilities.baud,
         logs=str(wanted.logs or where.logs),
         spec=checked.planned.spec.model_dump(mode="json"),
@@ -99,6 +102,22 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
         typed={"treatment": wanted.treatment, "reasons": dict(wanted.reasons)},
     )
     return Prepared(handover, folder)
+
+
+def _paced(port: str, baud: int | None) -> str:
+    """Return the port with the rate that was asked for: a simulated line takes it by its address.
+
+    Raises:
+        PortOptionError: If the address names another rate itself.
+    """
+    if baud is None or port_kind(port) != "sim":
+        return port
+    named = parse_qs(port.partition("?")[2]).get("baud", [])
+    if named and named != [str(baud)]:
+        raise PortOptionError(port, "Name the baud rate once: in the address or by --baud.")
+    if named:
+        return port
+    return f"{port}{'&' if '?' in port else '?'}baud={baud}"
 
 
 def _layout(planned: Planned) -> list[list[list[int]]]:

@@ -103,6 +103,7 @@ def attend(
     with _stop_by_signal(conductor) as stopper:
         process = start_control(handover, folder)
         try:
+            stopper.raise_if_stopped()
             client = ControlClient(process.address, process.authkey)
         except BaseException:
             process.kill()
@@ -110,6 +111,7 @@ def attend(
         try:
             with contextlib.closing(client):
                 stopper.client = client
+                stopper.raise_if_stopped()
                 try:
                     return _Talk(client, conductor, display).to_its_end()
                 finally:
@@ -197,7 +199,7 @@ def _pass_on(keys: Keyboard, client: ControlClient, conductor: Conductor) -> Non
 
 
 class _Stopper:
-    """What a signal does: STOP once there is a client, before that the end of the start."""
+    """What a signal does: STOP once there is a client, before that the start is called off."""
 
     def __init__(self, conductor: Conductor) -> None:
         self._conductor = conductor
@@ -207,9 +209,13 @@ class _Stopper:
         if self._conductor.stopping:
             return
         self._conductor.stopping = True
-        if self.client is None:
+        if self.client is not None:
+            self.client.stop()
+
+    def raise_if_stopped(self) -> None:
+        """End a start that nobody wants any more; only where nothing is left half done."""
+        if self._conductor.stopping:
             raise KeyboardInterrupt
-        self.client.stop()
 
 
 @contextlib.contextmanager

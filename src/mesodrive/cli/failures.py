@@ -1,15 +1,17 @@
 """How an error reaches a person: one message with its remedy, one exit code, no traceback."""
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
+import contextlib
+import errno
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TextIO
 
 import click
 
-from mesodrive.errors import EXIT_OWN_ERROR
+from mesodrive.errors import EXIT_DONE, EXIT_OWN_ERROR, EXIT_USAGE
 
 
 def report(error: Exception, *, as_json: bool) -> int:
@@ -32,7 +34,9 @@ def report(error: Exception, *, as_json: bool) -> int:
 
 def refused(facts: dict[str, Any], *, as_json: bool) -> int:
     """Show what the control process refused; return the exit code."""
-    _show(facts, facts["exit_code"], as_json=as_json)
+    remedy = facts.get("remedy", "")
+    once = {**facts, "remedy": "" if remedy in facts["text"] else remedy}
+    _show(once, facts["exit_code"], as_json=as_json)
     return int(facts["exit_code"])
 
 
@@ -51,11 +55,46 @@ def _show(facts: dict[str, Any], exit_code: int, *, as_json: bool) -> None:
         if facts.get("remedy"):
             click.echo(f"  {facts['remedy']}", err=True)
     except OSError:
-        # Nobody listens any more; the exit code still tells. Nor may the interpreter's last flush
-        # of what could not be said change that code.
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            for stream in (sys.stdout, sys.stderr):
+        # Nobody listens any more; the exit code still tells.
+        silence(sys.stdout, sys.stderr)
+
+
+def silence(*streams: TextIO) -> None:
+    """Lead streams that cannot be written to nowhere.
+
+    Else the interpreter's last flush of what could not be said changes the exit code.
+    """
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        for stream in streams:
+            with contextlib.suppress(OSError, ValueError):
                 os.dup2(nowhere.fileno(), stream.fileno())
+
+
+OUTPUT_ERRORS: Final = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EPIPE)
+"""What writing to a stream can fail with; a file of ours that fails so has its name with it."""
+
+
+def is_of_output(error: Exception) -> bool:
+    """Tell whether an error comes from writing to standard output."""
+    return (
+        isinstance(error, OSError)
+        and error.errno in OUTPUT_ERRORS
+        and error.filename is None
+        and not hasattr(error, "code")
+    )
+
+
+def report_output(error: Exception) -> int:
+    """Say that the output cannot be written; a reader who has seen enough needs no word."""
+    silence(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return EXIT_DONE
+    try:
+        said = getattr(error, "strerror", "") or str(error)
+        click.echo(f"mesodrive: output cannot be written: {said}", err=True)
+    except OSError:
+        silence(sys.stderr)
+    return EXIT_USAGE
 
 
 def _report_ours(error: Exception, *, as_json: bool) -> int:

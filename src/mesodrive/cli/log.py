@@ -14,6 +14,8 @@ from mesodrive.cli.wording import interval
 from mesodrive.errors import EXIT_LOG_DAMAGED, EXIT_LOG_UNUSABLE, MesodriveError
 
 if TYPE_CHECKING:
+    import mmap
+
     from mesodrive.session.account import LogAccount
     from mesodrive.session.format import Buffer
     from mesodrive.session.replay import ReplayResult
@@ -44,6 +46,15 @@ class LogFileError(MesodriveError):
         return f"{self.path}: {self.detail}"
 
 
+def _mapped(path: Path) -> "bytes | mmap.mmap":
+    import mmap
+
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            return b""
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
 @contextmanager
 def opened(path: Path) -> Generator["Buffer"]:
     """Map a log into memory; an empty file is empty bytes.
@@ -54,14 +65,15 @@ def opened(path: Path) -> Generator["Buffer"]:
     import mmap
 
     try:
-        with path.open("rb") as file:
-            if path.stat().st_size == 0:
-                yield b""
-                return
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                yield data
+        data = _mapped(path)
     except OSError as error:
         raise LogFileError(path, error.strerror or str(error)) from error
+    # What fails from here on, the output say, is not the log's fault.
+    try:
+        yield data
+    finally:
+        if isinstance(data, mmap.mmap):
+            data.close()
 
 
 @click.group()

@@ -102,14 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Aborted; nothing was under way.", err=True)
+        click.echo("mesodrive: stopped before anything was sent.", err=True)
         return EXIT_STOPPED
     except SystemExit:
         # click ends so when whoever read our output has seen enough; that is no error.
         return EXIT_DONE
     except Exception as error:  # noqa: BLE001  # the last line: named to the person, not thrown
-        from mesodrive.cli.failures import report
+        from mesodrive.cli.failures import is_of_output, report, report_output
 
+        if is_of_output(error):
+            return report_output(error)
         return report(error, as_json="--json" in words)
     return result if isinstance(result, int) else EXIT_DONE
 

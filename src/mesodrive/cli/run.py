@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mesodrive.cli import options
-from mesodrive.cli.failures import refused
+from mesodrive.cli.failures import refused, silence
 
 if TYPE_CHECKING:
     from mesodrive.app.prepare import Wanted
@@ -89,6 +89,7 @@ def demo(logs: Path | None, as_json: bool) -> int:  # noqa: FBT001
 
 def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tuple[int, str]:
     """Prepare and attend a session; return exit code and log, empty where none was begun."""
+    from mesodrive.app.launch import remove_address
     from mesodrive.app.prepare import prepare
     from mesodrive.cli.attend import SessionLostError, attend
     from mesodrive.cli.conductor import Conductor
@@ -102,17 +103,25 @@ def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tupl
     prepared = prepare(wanted, clock)
     conductor = Conductor(answer_yes=yes, interactive=terminal, clear=clear)
     begun_ns = clock.now_ns()
-    display = _display(as_json=as_json, terminal=terminal)
     try:
+        display = _display(as_json=as_json, terminal=terminal)
         outcome = attend(prepared.handover, prepared.folder, conductor, display)
     except SessionLostError as error:
         from mesodrive.cli.lost import report_lost
 
         return report_lost(error, as_json=as_json), ""
+    except BaseException:
+        # Ctrl-C before there is a session, say.
+        remove_address(prepared.folder)
+        raise
     if outcome.last["type"] == "refused":
         return refused(outcome.last, as_json=as_json), ""
     duration_s = (clock.now_ns() - begun_ns) / 1e9
-    show_summary(summary(outcome, duration_s), as_json=as_json)
+    try:
+        show_summary(summary(outcome, duration_s), as_json=as_json)
+    except OSError:
+        # How the session ended counts, not who listens.
+        silence(sys.stdout)
     return _exit_code(outcome), outcome.last["log"]
 
 

@@ -66,10 +66,17 @@ def alarm_lines(view: dict[str, Any]) -> list[str]:
     """Return the active alarms, one line each, with what to do."""
     lines: list[str] = []
     for alarm in view["alarms"]:
+        code = _told_closer(alarm["id"], view)
         times = f" ({alarm['times']} times)" if alarm["times"] > 1 else ""
-        what = f"{catalogue.text(alarm['id'])} {catalogue.remedy(alarm['id'])}".strip()
+        what = f"{catalogue.text(code)} {catalogue.remedy(code)}".strip()
         lines.append(f"{str(alarm['priority']).upper()}: {what}{times}")
     return lines
+
+
+def _told_closer(code: str, view: dict[str, Any]) -> str:
+    """Return the code to word: a line that closed before a word came is not a lost device."""
+    early = view["problem"].get("reason") == "port-closed-early"
+    return "port-closed-early" if code == "port-lost" and early else code
 
 
 def problem_line(view: dict[str, Any]) -> str:
@@ -79,5 +86,6 @@ def problem_line(view: dict[str, Any]) -> str:
         return ""
     code = str(problem.pop("code", "problem"))
     facts = ", ".join(f"{name} {value}" for name, value in problem.items())
-    said = f"{catalogue.text(code, **problem)} {catalogue.remedy(code)}".strip()
+    told = _told_closer(code, view)
+    said = f"{catalogue.text(told, **problem)} {catalogue.remedy(told)}".strip()
     return f"{said} ({code}{': ' + facts if facts else ''})"

@@ -61,6 +61,12 @@ class PortVanishedError(PortError):
     code = "port-vanished"
 
 
+class PortClosedEarlyError(PortVanishedError):
+    """The other side has hung up before it said a word: it probably serves somebody else."""
+
+    code = "port-closed-early"
+
+
 class PortRefusedError(PortError):
     """Nobody answers at the address."""
 

@@ -140,7 +140,9 @@ def _device_error(device: str, error: OSError) -> PortError:
         return PortPermissionError(device)
     if number in (errno.EBUSY, errno.EAGAIN) or "PermissionError" in said:
         return _busy(device)
-    if number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL):
+    unfit = number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL)
+    # pyserial says so where the file opens and is no terminal line: a plain file, /dev/null.
+    if unfit or "Could not configure port" in said or Path(device).is_file():
         return PortError(device, "That is not a serial port; see `mesodrive devices`.")
     return PortError(device, detail=said)
 

@@ -8,7 +8,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mesodrive.transport.base import READ_BYTES_MAX
-from mesodrive.transport.errors import PortOptionError, PortRefusedError, PortVanishedError
+from mesodrive.transport.errors import (
+    PortClosedEarlyError,
+    PortOptionError,
+    PortRefusedError,
+    PortVanishedError,
+)
 
 CONNECT_S: Final = 5.0
 """Longest wait for a connection; a device on the same network answers within milliseconds."""
@@ -39,6 +44,7 @@ class SocketPort:
         self._socket: socket.socket | None = sock
         self._fd = sock.fileno()
         self._on_close = on_close
+        self._heard = False
 
     def fileno(self) -> int:
         """Return the socket's descriptor."""
@@ -55,9 +61,10 @@ class SocketPort:
         except (BlockingIOError, InterruptedError):
             return b""
         except OSError as error:
-            raise PortVanishedError(self.name, detail=str(error)) from error
+            raise self._gone(str(error)) from error
         if not data:
-            raise PortVanishedError(self.name, detail="closed by the other side")
+            raise self._gone("closed by the other side")
+        self._heard = True
         return data
 
     def write(self, data: bytes) -> int:
@@ -71,7 +78,7 @@ class SocketPort:
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError as error:
-            raise PortVanishedError(self.name, detail=str(error)) from error
+            raise self._gone(str(error)) from error
 
     def send_break(self) -> None:
         """Do nothing: a socket has no break."""
@@ -85,6 +92,10 @@ class SocketPort:
             sock.close()
             if self._on_close is not None:
                 self._on_close()
+
+    def _gone(self, detail: str) -> PortVanishedError:
+        kind = PortVanishedError if self._heard else PortClosedEarlyError
+        return kind(self.name, detail=detail)
 
     def _live(self) -> socket.socket:
         if self._socket is None:
