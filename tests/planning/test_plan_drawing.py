@@ -50,7 +50,13 @@ def test_up_on_the_plan_is_up_on_the_page() -> None:
 
 
 def test_a_name_cannot_become_markup_or_turn_the_text_around() -> None:
-    made = planned(plan(zones=[zone(name=SHARP)]))
+    made = planned(plan())
+    zones = tuple(one._replace(name=SHARP) for one in made.estimates.zones)
+    named = [one.model_copy(update={"name": SHARP}) for one in made.plan.zones]
+    made = made._replace(
+        estimates=made.estimates._replace(zones=zones),
+        plan=made.plan.model_copy(update={"zones": tuple(named)}),
+    )
     root = parsed(made)
     assert "<b>&\"' ?" in texts(root)
     assert not list(root.iter(f"{SVG}b"))
