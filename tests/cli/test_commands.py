@@ -340,4 +340,4 @@ def test_ctrl_c_outside_a_session_ends_with_5(cli: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr("mesodrive.transport.discovery.list_ports", interrupted)
     code, output = cli("devices")
     assert code == 5
-    assert "nothing was under way" in output
+    assert "stopped before anything was sent" in output
