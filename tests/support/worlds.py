@@ -8,6 +8,7 @@ from mesodrive.core.ports import In
 from mesodrive.core.spec import SessionSpec
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
+from mesodrive.session.replay import end_facts
 from mesodrive_simulator.operator import OperatorModel
 from mesodrive_simulator.sim_profile import load_profile
 from mesodrive_simulator.simulated import SimulatedDevice
@@ -100,7 +101,7 @@ class Session(World):
         self.run(self.now_ns + int(seconds * S))
         assert self.core.ended, self.core.view()
         assert self.writer is not None
-        self.writer.end(self.now_ns, b'{"ending":"as the events say"}')
+        self.writer.end(self.now_ns, json.dumps(end_facts(self.core.view())).encode())
         self.log.write(self.writer.take())
         return self
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from mesodrive.core.conduct import exit_code
+from mesodrive.core.link import Link
 from mesodrive.core.parts import Parts
 from mesodrive.core.view import AlarmView, LinkView, View
 from mesodrive_protocol.enums import DeviceState, Hold, Kind, Reason
@@ -51,17 +52,15 @@ def take_view(parts: Parts) -> View:
         pressure_pa=0 if status is None else status.a,
         contact_mn=0 if status is None else status.b,
         temp_mc=0 if status is None else status.temp_mc,
-        link=LinkView(
-            parts.link.sent,
-            parts.link.received,
-            parts.link.damaged,
-            parts.link.refused,
-            parts.link.repeated,
-        ),
+        link=_link(parts.link),
         ending=parts.ending,
         exit_code=exit_code(parts) if parts.ending else 0,
         problem=dict(parts.problem),
     )
+
+
+def _link(link: Link) -> LinkView:
+    return LinkView(link.sent, link.received, link.damaged, link.refused, link.repeated)
 
 
 def _word(member: Reason | Hold) -> str:

@@ -25,6 +25,7 @@ from mesodrive.injector.showing import Showing
 from mesodrive.injector.shutdown import last_stop
 from mesodrive.injector.wakeup import Wakeup
 from mesodrive.session.assembler import LogWriter
+from mesodrive.session.replay import end_facts
 from mesodrive.transport.base import Transport
 from mesodrive.transport.errors import PortError
 
@@ -253,15 +254,7 @@ class Owner:
     def _close_log(self) -> None:
         now_ns = self._clock.now_ns()
         view = self._core.view()
-        end = {
-            "ending": view.ending or "abandoned",
-            "exit_code": view.exit_code,
-            "units_confirmed": view.units_confirmed,
-            "units_uncertain": view.units_uncertain,
-            "amount_lo": view.amount_lo,
-            "amount_hi": view.amount_hi,
-            "amount_unit": view.amount_unit,
-        }
+        end = end_facts(view)
         self._writer.end(now_ns, json.dumps(end).encode())
         self._journal.append(self._writer.take(), urgent=True)
         self.log_whole = self._journal.close(CLOSE_S)
