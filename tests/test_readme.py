@@ -7,12 +7,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from support.demos import PROOF, session_output
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -36,22 +39,24 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(command: str, folder: Path) -> Iterator[None]:
+def serving(command: str, folder: Path) -> Generator[None]:
     """Run a command that serves, from its first line until the block is left."""
     with subprocess.Popen(
         shlex.split(command), cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline(), f"{command}: said nothing"
-        yield
-        process.terminate()
-        process.communicate(timeout=WAIT_S)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=WAIT_S)
 
 
-def run(command: str, folder: Path, *, cwd: Path | None = None) -> str:
-    done = subprocess.run(
+def ended(command: str, folder: Path, *, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         shlex.split(command),
-        cwd=cwd or folder,
+        cwd=cwd,
         env=environment(folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -59,6 +64,15 @@ def run(command: str, folder: Path, *, cwd: Path | None = None) -> str:
         timeout=WAIT_S,
         check=False,
     )
+
+
+def served(serve: str, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    with serving(serve, folder):
+        return ended(command, folder, cwd=folder)
+
+
+def run(command: str, folder: Path) -> str:
+    done = ended(command, folder, cwd=folder)
     assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -92,9 +106,9 @@ def test_make_demo_works_as_it_stands(tmp_path: Path) -> None:
     # Nobody's environment is made anew for a test: where make would do that, what it runs then.
     stamped = make_leaves_the_environment_as_it_is()
     direct = demo.replace("$(BIN)/", "").replace("$(ARGS)", "")
-    output = run("make demo" if stamped else direct, tmp_path, cwd=ROOT)
-    assert "108 of 108" in output
-    assert len(list((tmp_path / "logs").glob("*.mdlog"))) == 1
+    command = "make demo" if stamped else direct
+    assert PROOF in session_output(lambda: ended(command, tmp_path, cwd=ROOT))
+    assert list((tmp_path / "logs").glob("*.mdlog"))
 
 
 @pytest.mark.timeout(300)
@@ -105,9 +119,7 @@ def test_every_other_command_of_the_readme_works_as_it_stands(tmp_path: Path) ->
     while waiting:
         command = waiting.pop(0)
         if command.startswith("mesodrive-sim serve"):
-            with serving(command, tmp_path):
-                output = run(waiting.pop(0), tmp_path)
-            assert "108 of 108" in output
+            session_output(partial(served, command, waiting.pop(0), tmp_path))
             logs = sorted((tmp_path / "logs").glob("*.mdlog"))
             shutil.copyfile(logs[-1], tmp_path / "session.mdlog")
         else:

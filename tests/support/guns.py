@@ -4,7 +4,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ class Gun:
 
 
 @contextmanager
-def gun(profile: str = "nappage-gun", /, **options: object) -> Iterator[Gun]:
+def gun(profile: str = "nappage-gun", /, **options: object) -> Generator[Gun]:
     """Serve a simulated device for as long as the context lasts."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", SERVE, profile, repr(options).replace("PosixPath", "Path")],
