@@ -3,12 +3,12 @@
 Whole processes in turn, medians; the goal is at most 60 ms over empty.
 """
 
-import argparse
-import json
 import statistics
 import subprocess
 import sys
 import time
+
+import reporting
 
 ROUNDS = 15
 GOAL_MS = 60
@@ -37,23 +37,24 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+def main() -> None:
+    options = reporting.arguments(__doc__, rounds=ROUNDS, quick=5)
     found = measure(options.rounds)
-    over = {name: round(ms - found["empty"], 1) for name, ms in found.items() if name != "empty"}
-    if options.json:
-        print(
-            json.dumps({"empty_ms": round(found["empty"], 1), "over_ms": over, "goal_ms": GOAL_MS})
-        )
-    else:
-        print(f"empty interpreter {found['empty']:.1f} ms")
-        for name, ms in over.items():
-            print(f"mesodrive {name}: {ms:.1f} ms over it (goal: at most {GOAL_MS})")
-    return 0
+    over = {name: ms - found["empty"] for name, ms in found.items() if name != "empty"}
+    reporting.report(
+        options,
+        f"--help {over['--help']:.1f} ms and --version {over['--version']:.1f} ms over an empty "
+        f"interpreter ({found['empty']:.1f} ms); goal {GOAL_MS} ms",
+        name="start of the command line over an empty interpreter",
+        goal=GOAL_MS,
+        met=max(over.values()) <= GOAL_MS,
+        figures={
+            "empty_ms": found["empty"],
+            "help_ms": over["--help"],
+            "version_ms": over["--version"],
+        },
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

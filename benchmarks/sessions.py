@@ -18,6 +18,7 @@ from mesodrive.core.view import View
 from mesodrive.profile_store import load_profile
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
+from mesodrive.session.replay import end_facts
 from mesodrive_protocol.enums import Kind, Trigger
 from mesodrive_simulator.operator import OperatorModel
 from mesodrive_simulator.sim_profile import load_profile as load_sim_profile
@@ -170,7 +171,7 @@ def run_virtual(
     world.run()
     view = core.view()
     if writer is not None and disk is not None:
-        writer.end(world.now_ns, json.dumps({"ending": view.ending}).encode())
+        writer.end(world.now_ns, json.dumps(end_facts(view)).encode())
         disk.write(writer.take())
     wanted = sum(one.units for stage in spec.stages for p in stage.programs for one in p.steps)
     settled = len(device.plant.truth)

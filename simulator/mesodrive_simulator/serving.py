@@ -148,7 +148,9 @@ class ServeLoop:
                 self._stopped = self._stopped or not self._keys.read(now_ns)
                 device.advance(now_ns)
             elif data := self._link.receive(fd):
-                self._feed(data, now_ns)
+                # It came before now. Where this process was kept waiting, a device of metal would
+                # have taken it before its next timer ran out, and so does this one.
+                self._feed(data, min(now_ns, device.deadline_ns))
         if self._inward and (data := self._inward.take(now_ns)):
             self._give(data, now_ns)
         if device.deadline_ns <= now_ns:
