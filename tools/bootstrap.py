@@ -1,6 +1,6 @@
 """Build the virtual environment of this checkout, or find that it is fine as it is.
 
-    sh tools/with_python.sh tools/bootstrap.py core|dev|bench [--compiler]
+    sh tools/with_python.sh tools/bootstrap.py core|dev|bench|fuzz [--compiler]
 
 `.venv` belongs to this script. A stamp inside says what was installed, where, and by which
 Python; without a stamp an environment counts as half built. One that is half built, moved, run by
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / "mesodrive-stamp.json"
 
-PURPOSES = {"core": (), "dev": ("dev",), "bench": ("bench",)}
+PURPOSES = {"core": (), "dev": ("dev",), "bench": ("bench",), "fuzz": ("fuzz",)}
 """Lock files on top of the core's, by what the environment is wanted for."""
 BASE = ("build", "core")
 """Lock files that every purpose needs; the build tools install the project itself."""

@@ -1,6 +1,6 @@
 """Write `requirements/*.lock` anew from `pyproject.toml` and `requirements/build.in`.
 
-One lock for each purpose: build tools, core, development, benchmarks. Later ones are constrained
+One lock for each purpose: build tools, core, development, benchmarks, fuzzing. Later ones are constrained
 by earlier ones, so that what they share has one version. Hashes are written, addresses are not: a
 lock must serve behind any mirror, and it must not name one. Versions stay as they are unless
 `--upgrade` is given; that is the resolver's own rule for an output file that exists.
@@ -39,6 +39,11 @@ STEPS = (
     (
         "bench",
         ("pyproject.toml", "--extra", "bench", "--constraint", "requirements/build.lock",
+         "--constraint", "requirements/core.lock", "--constraint", "requirements/dev.lock"),
+    ),
+    (
+        "fuzz",
+        ("pyproject.toml", "--extra", "fuzz", "--constraint", "requirements/build.lock",
          "--constraint", "requirements/core.lock", "--constraint", "requirements/dev.lock"),
     ),
 )  # fmt: skip
