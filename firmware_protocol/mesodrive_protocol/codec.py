@@ -92,7 +92,6 @@ class _Layout:
         self.enum_from = min((a for a, _ in spans), default=0)
         self.enum_to = max((b for _, b in spans), default=0)
         self.body_bytes = 4 + self.payload.size + CRC_BYTES
-        self.wire_bytes = self.body_bytes + _AROUND_BODY
         plain = Struct("<BBH" + letters[1:])
         self.pack: Callable[..., bytes] = partial(plain.pack, PROTOCOL_VERSION, 0, self.id)
         self.pack_signed: Callable[..., bytes] = partial(
@@ -252,7 +251,7 @@ class FrameDecoder:
                 prefix = body[:4]
                 if prefix in _USUAL and crc32(body) == _CRC_RESIDUE:
                     layout = _USUAL[prefix]
-                    if size == layout.wire_bytes:
+                    if size - _AROUND_BODY == layout.body_bytes:
                         fields = layout.unpack_from(body, 4)
                         key = body[layout.enum_from : layout.enum_to]
                         if key in layout.seen and (
