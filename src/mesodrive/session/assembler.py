@@ -38,8 +38,8 @@ _SEAL: Final = RecordType.SEAL.value
 
 def record(kind: int, mono_ns: int, body: bytes) -> bytes:
     """Return one whole record: header with its CRC, then the body."""
-    tail = _pack_tail(len(body), kind, mono_ns)
-    return crc32(body, crc32(tail)).to_bytes(CRC_BYTES, "little") + tail + body
+    rest = _pack_tail(len(body), kind, mono_ns) + body
+    return crc32(rest).to_bytes(CRC_BYTES, "little") + rest
 
 
 class LogWriter:
@@ -58,7 +58,6 @@ class LogWriter:
         "_last_ns",
         "_out",
         "_parts",
-        "_put",
         "_room",
         "_seal",
         "seal_due_ns",
@@ -83,7 +82,6 @@ class LogWriter:
         self._seal = b""
         self._out: list[bytes] = []
         self._parts: list[bytes] = []
-        self._put = self._parts.append
         self._begun_ns = self._last_ns = now_ns
         self._ends_ns = _CLOSED
         self._room = 0
@@ -108,9 +106,7 @@ class LogWriter:
             self._open_block(now_ns, size)
         self._last_ns = now_ns
         self._room -= size + ENTRY_BYTES
-        put = self._put
-        put(_pack_entry(now_ns - self._begun_ns, code, size))
-        put(data)
+        self._parts += (_pack_entry(now_ns - self._begun_ns, code, size), data)
 
     def add_step(
         self, now_ns: int, code: int, data: bytes, outputs: Iterable[tuple[int, bytes]]
@@ -126,16 +122,21 @@ class LogWriter:
         Raises:
             ValueError: If time fell, the data are too long, or the log has ended.
         """
-        self.add(now_ns, code, data)
-        put, rel_ns, room = self._put, now_ns - self._begun_ns, self._room
+        size = len(data)
+        if not self._last_ns <= now_ns < self._ends_ns or size > self._room:
+            self._open_block(now_ns, size)
+        self._last_ns = now_ns
+        parts, rel_ns = self._parts, now_ns - self._begun_ns
+        room = self._room - size - ENTRY_BYTES
+        # `+=` puts two parts at once, for less than the call of one `append`
+        parts += (_pack_entry(rel_ns, code, size), data)
         for out_code, out in outputs:
             size = len(out)
             if size > room:
                 self._open_block(now_ns, size)
-                rel_ns, room = 0, self._room
+                parts, rel_ns, room = self._parts, 0, self._room
             room -= size + ENTRY_BYTES
-            put(_pack_entry(rel_ns, out_code, size))
-            put(out)
+            parts += (_pack_entry(rel_ns, out_code, size), out)
         self._room = room
 
     def seal(self, now_ns: int) -> None:
@@ -147,9 +148,10 @@ class LogWriter:
         parts = self._parts
         if not parts:
             return
-        self._check_time(now_ns)
+        if now_ns < self._last_ns:
+            raise self._time_fell(now_ns)
         block = record(_BLOCK, self._begun_ns, b"".join(parts))
-        parts.clear()
+        self._parts = []
         self._ends_ns = _CLOSED
         self.seal_due_ns = NEVER
         self._seal_record(block, now_ns)
@@ -164,7 +166,8 @@ class LogWriter:
         Raises:
             ValueError: If time fell, the body is too long, or the log has ended before.
         """
-        self._check_time(now_ns)
+        if now_ns < self._last_ns:
+            raise self._time_fell(now_ns)
         if self._ended or len(body) > BODY_BYTES_MAX:
             raise ValueError(
                 f"a log ends once, with at most {BODY_BYTES_MAX} bytes, not {len(body)}"
@@ -175,9 +178,8 @@ class LogWriter:
 
     def take(self) -> bytes:
         """Return the bytes to append to the file since the last call; whole records only."""
-        taken = b"".join(self._out)
-        self._out.clear()
-        return taken
+        out, self._out = self._out, []
+        return b"".join(out)
 
     @property
     def head(self) -> str:
@@ -185,7 +187,8 @@ class LogWriter:
         return self._digest.hex()
 
     def _open_block(self, now_ns: int, size: int) -> None:
-        self._check_time(now_ns)
+        if now_ns < self._last_ns:
+            raise self._time_fell(now_ns)
         if self._ended or size > ENTRY_BYTES_MAX:
             raise ValueError(
                 f"an entry has at most {ENTRY_BYTES_MAX} bytes and lies before the end; "
@@ -196,13 +199,12 @@ class LogWriter:
         self._ends_ns = self.seal_due_ns = now_ns + BLOCK_NS_MAX
         self._room = BLOCK_BYTES_MAX - ENTRY_BYTES
 
-    def _check_time(self, now_ns: int) -> None:
-        if now_ns < self._last_ns:
-            raise ValueError(f"time fell from {self._last_ns} to {now_ns} ns")
+    def _time_fell(self, now_ns: int) -> ValueError:
+        return ValueError(f"time fell from {self._last_ns} to {now_ns} ns")
 
     def _seal_record(self, sealed: bytes, now_ns: int) -> None:
         """Put out a record and the seal over it and the seal before."""
-        self._digest = sha256(b"".join((self._digest, self._seal, sealed))).digest()
+        self._digest = sha256(self._digest + self._seal + sealed).digest()
         self._seal = record(_SEAL, now_ns, self._digest)
         self._last_ns = now_ns
         self._out += (sealed, self._seal)
