@@ -50,6 +50,7 @@
 #define MESO_ID_CLEAR 0x002Au
 #define MESO_ID_OFF 0x002Bu
 #define MESO_ID_UPDATE 0x002Cu
+#define MESO_ID_KEY 0x7000u
 #define MESO_ID_IDENTITY 0x8001u
 #define MESO_ID_STATUS 0x8002u
 #define MESO_ID_LIMITS_ARE 0x8003u
@@ -557,6 +558,15 @@ struct meso_update {
     struct meso_header header;
 };
 _Static_assert(sizeof(struct meso_update) == 16, "size of update");
+
+struct meso_key {
+    struct meso_header header;
+    uint32_t key_id;
+    uint8_t key[32];
+};
+_Static_assert(sizeof(struct meso_key) == 52, "size of key");
+_Static_assert(offsetof(struct meso_key, key_id) == 16, "key.key_id");
+_Static_assert(offsetof(struct meso_key, key) == 20, "key.key");
 
 struct meso_identity {
     struct meso_header header;

@@ -8,6 +8,7 @@ which a device answers and a host counts. No exception leaves the decoder, whate
 from collections.abc import Callable
 from enum import IntEnum, IntFlag
 from functools import partial
+from hmac import compare_digest
 from struct import Struct
 from typing import Annotated, Any, Final, NamedTuple, cast, get_args, get_origin, get_type_hints
 from zlib import crc32
@@ -313,7 +314,9 @@ class FrameDecoder:
         signed = bool(body[1])
         end = len(body) - CRC_BYTES - (MAC_BYTES if signed else 0)
         if signed and (
-            end < HEADER_BYTES or self.verify is None or self.verify(body[:end]) != body[end:-4]
+            end < HEADER_BYTES
+            or self.verify is None
+            or not compare_digest(self.verify(body[:end]), body[end:-CRC_BYTES])
         ):
             return _refuse(body, Code.MAC)
         message = _unpack(layout, body[:end])

@@ -262,3 +262,14 @@ class Update(NamedTuple):
     rid: U32
     boot: U32
     session: U32
+
+
+@message(0x7000, Sort.DURABLE, "replaces a pairing key", answer="ANSWER; then a start")
+class Key(NamedTuple):
+    """Give the boot loader a pairing key; only while the device's own key is held."""
+
+    rid: U32
+    boot: U32
+    session: U32
+    key_id: U32
+    key: Digest

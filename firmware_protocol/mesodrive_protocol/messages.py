@@ -26,6 +26,7 @@ from mesodrive_protocol.host_messages import (
     Fit,
     Grant,
     Hello,
+    Key,
     Limits,
     Narrow,
     Off,
@@ -55,6 +56,7 @@ __all__ = [
     "Hello",
     "HostMessage",
     "Identity",
+    "Key",
     "Limits",
     "LimitsAre",
     "Message",
@@ -73,7 +75,7 @@ __all__ = [
 
 HostMessage = (
     Hello | Poll | Limits | Account | Fetch | Stop | Grant | Ack | Open | Narrow | Fit | Selftest
-    | Begin | Data | Commit | Arm | Pause | Close | Clear | Off | Update
+    | Begin | Data | Commit | Arm | Pause | Close | Clear | Off | Update | Key
 )  # fmt: skip
 DeviceMessage = Identity | Status | LimitsAre | AccountIs | Record | Trace | Answer
 Message = HostMessage | DeviceMessage

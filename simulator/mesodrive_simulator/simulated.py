@@ -29,6 +29,7 @@ class SimulatedDevice:
         operator: Operator | None = None,
         power_on_ns: int = 0,
         drift_ppm: int = 0,
+        keyed: bool = False,
     ) -> None:
         """Build a device and switch it on.
 
@@ -40,6 +41,7 @@ class SimulatedDevice:
             operator: Who holds it; None leaves it on the table.
             power_on_ns: When it gets power.
             drift_ppm: How much faster its clock runs than the world's.
+            keyed: Whether it demands signed frames.
 
         Raises:
             ValueError: If the serial number does not fit the protocol.
@@ -48,7 +50,9 @@ class SimulatedDevice:
         self.plant = Plant(profile, seed=seed)
         self.stores = stores if stores is not None else Stores()
         self.operator = operator
-        self.device = Device(profile, self.plant, self.stores, serial=serial, drift_ppm=drift_ppm)
+        self.device = Device(
+            profile, self.plant, self.stores, serial=serial, drift_ppm=drift_ppm, keyed=keyed
+        )
         self.device.on_fit = self._person_fits
         self._shown = self.device.screen.state
         self.deadline_ns = power_on_ns

@@ -38,8 +38,8 @@ def test_bit_15_of_the_id_says_that_the_device_speaks() -> None:
     assert set(DECLARATIONS) - set(device) == set(host)
 
 
-def test_no_message_uses_an_id_of_the_boot_loader() -> None:
-    assert not [number for number in IDS if 0x7000 <= number < 0x8000]
+def test_only_key_uses_an_id_of_the_boot_loader() -> None:
+    assert [IDS[number] for number in IDS if 0x7000 <= number < 0x8000] == [messages.Key]
 
 
 def test_every_message_begins_with_the_header_fields() -> None:

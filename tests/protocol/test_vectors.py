@@ -23,7 +23,13 @@ from mesodrive_protocol.steps import LAYOUTS, pack_step, unpack_step
 
 _T = TypeVar("_T")
 CLASSES = {name: cls for cls, name in NAMES.items()}
-BYTES = {"profile": bytes.fromhex, "vendor": str.encode, "model": str.encode, "serial": str.encode}
+BYTES = {
+    "profile": bytes.fromhex,
+    "key": bytes.fromhex,
+    "vendor": str.encode,
+    "model": str.encode,
+    "serial": str.encode,
+}
 
 
 def fields_of(entry: dict[str, Any]) -> dict[str, Any]:

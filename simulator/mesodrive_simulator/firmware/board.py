@@ -8,7 +8,7 @@ world; only this file knows both.
 from collections import deque
 from typing import Final
 
-from mesodrive_protocol.codec import encode
+from mesodrive_protocol.codec import Sign, encode
 from mesodrive_protocol.enums import DeviceState, Hold, Kind
 from mesodrive_protocol.messages import Message
 from mesodrive_simulator.firmware.limits import DeviceLimits
@@ -32,7 +32,7 @@ class Board:
     __slots__ = (
         "_hold_us", "damaged", "dirty", "heard_us", "hold", "lease_due_us",
         "limits", "nonce", "now_ns", "output", "output_bytes", "pause", "plant", "power_on_ns",
-        "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session",
+        "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session", "sign",
         "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
     )  # fmt: skip
 
@@ -79,6 +79,8 @@ class Board:
         """Times of the last unsolicited STATUS."""
         self.damaged = 0
         self.refused = 0
+        self.sign: Sign | None = None
+        """What signs a frame; None where it leaves unsigned."""
         self.output = output
         """Frames that nobody took yet."""
         self.output_bytes = 0
@@ -101,7 +103,7 @@ class Board:
     def send(self, message: Message) -> None:
         """Hand one frame to the port."""
         if self.output_bytes < OUTPUT_BYTES_MAX:
-            data = encode(message)
+            data = encode(message, self.sign)
             self.output.append(data)
             self.output_bytes += len(data)
 

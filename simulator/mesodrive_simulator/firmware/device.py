@@ -13,6 +13,7 @@ from mesodrive_protocol.messages import Fit
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.delivery import Delivery
 from mesodrive_simulator.firmware.journal import Journal
+from mesodrive_simulator.firmware.keyed_link import KeyedLink
 from mesodrive_simulator.firmware.link import Link
 from mesodrive_simulator.firmware.names import ARMED, RUNNING, STARTING, STOPPING
 from mesodrive_simulator.firmware.queries import Queries
@@ -20,6 +21,7 @@ from mesodrive_simulator.firmware.reports import Reports
 from mesodrive_simulator.firmware.requests import Requests
 from mesodrive_simulator.firmware.screen import Screen
 from mesodrive_simulator.firmware.selftest import Selftest
+from mesodrive_simulator.firmware.signing import Signing
 from mesodrive_simulator.firmware.starting import Starting
 from mesodrive_simulator.firmware.stops import Stops
 from mesodrive_simulator.firmware.stores import Stores
@@ -50,6 +52,7 @@ class Device:
         serial: str,
         simulated: bool = True,
         drift_ppm: int = 0,
+        keyed: bool = False,
     ) -> None:
         """Build a device without power; `power_on` starts it.
 
@@ -60,6 +63,7 @@ class Device:
             serial: Serial number, at most 16 ASCII characters.
             simulated: Whether it says of itself that it is simulated.
             drift_ppm: How much faster its clock runs than the world's.
+            keyed: Whether it demands signed frames.
 
         Raises:
             ValueError: If the serial number does not fit the protocol.
@@ -72,6 +76,7 @@ class Device:
         self.serial = serial
         self.simulated = simulated
         self.drift_ppm = drift_ppm
+        self.keyed = keyed
         self.calibration = CALIBRATION
         self.screen = Screen()
         self.on_fit: Callable[[Fit], None] | None = None
@@ -81,6 +86,7 @@ class Device:
         self.deadline_ns = NEVER_NS
         self.powered = False
         self._stop_key_seen = False
+        self._service_key = False
         self._plant_ns = 0
         self._due_us = 0
         self._quiet_us = _NOT_QUIET_US
@@ -147,7 +153,7 @@ class Device:
 
     def hold_service_key(self, *, held: bool) -> None:
         """Press or release the device's own key, without which it takes no UPDATE."""
-        self._requests.service_key = held
+        self._service_key = self._requests.service_key = held
 
     def _settle(self, now_ns: int) -> None:
         """Step at an instant until nothing more follows without time passing."""
@@ -178,12 +184,18 @@ class Device:
         )  # fmt: skip
         queries = Queries(
             board, self._journal, self._reports, serial=self.serial.encode(),
-            simulated=self.simulated, calibration=self.calibration,
+            simulated=self.simulated, calibration=self.calibration, keyed=self.keyed,
         )  # fmt: skip
-        self._link = Link(
+        self._requests.service_key = self._service_key
+        parts = (
             board, self._journal, self._stops, self._delivery, self._requests, queries,
             self._writes,
         )  # fmt: skip
+        if self.keyed:
+            serial = self.serial.encode()
+            self._link: Link = KeyedLink(*parts, Signing(self.stores, serial))
+        else:
+            self._link = Link(*parts)
 
     def _step(self, now_ns: int) -> None:
         """Do what is due at an instant.
@@ -216,9 +228,9 @@ class Device:
             self._starting.follow()
         if self._writes.due_us <= us:
             self._writes.run(us)
-            if self._requests.off:
-                self.power_off(now_ns)
-                return
+        if self._requests.leave_us <= us:
+            self._leave(now_ns)
+            return
         if plant.stop_key != self._stop_key_seen:
             self._stop_key(pressed=plant.stop_key)
         if not plant.cartridge:
@@ -234,6 +246,14 @@ class Device:
             board.dirty = False
             self._reports.send_due()
         self._set_deadline()
+
+    def _leave(self, now_ns: int) -> None:
+        """Switch off after OFF, start anew after KEY."""
+        self._requests.leave_us = NEVER_US
+        if self._requests.off:
+            self.power_off(now_ns)
+        else:
+            self.reset(now_ns)
 
     def _stop_key(self, *, pressed: bool) -> None:
         self._stop_key_seen = pressed
@@ -265,4 +285,5 @@ class Device:
             return self._delivery.due_us
         loading = self._requests.loading
         loading_us = NEVER_US if loading is None else loading.due_us
-        return min(self._starting.due_us, self._selftest.due_us, loading_us)
+        leave_us = self._requests.leave_us
+        return min(self._starting.due_us, self._selftest.due_us, loading_us, leave_us)

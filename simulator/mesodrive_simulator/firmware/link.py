@@ -21,6 +21,7 @@ from mesodrive_protocol.messages import (
     Grant,
     Hello,
     HostMessage,
+    Key,
     Limits,
     Message,
     Open,
@@ -94,6 +95,7 @@ class Link:
             Account: self._query(queries.account),
             Fetch: self._query(queries.fetch),
             Open: self._open,
+            Key: self._no_key,
         }
         for cls, rule in requests.rules.items():
             self._takers[cls] = self._request(rule)
@@ -228,12 +230,21 @@ class Link:
             board.send(self.answer(request.rid, OK._replace(detail=request.nonce)))
         elif board.held and not own:
             self._refuse_open(request, Ruling(Code.HELD))
+        elif not self._is_fresh(request):
+            self._refuse_open(request, Ruling(Code.SESSION))
         elif board.state not in OPEN_STATES:
             self._refuse_open(request, Ruling(Code.STATE))
         elif not self.writing:
             self.writing = True
             state = board.state
             self._writes.begin(board.us, lambda: self._opened(request, state))
+
+    def _is_fresh(self, request: Open) -> bool:  # noqa: ARG002 -- a keyed device looks at it
+        """Tell whether an OPEN may begin a session now."""
+        return True
+
+    def _begin_session(self, request: Open) -> None:
+        """Do what else comes with a new session."""
 
     def _opened(self, request: Open, state: DeviceState) -> None:
         self.writing = False
@@ -250,6 +261,7 @@ class Link:
         stores.write_totals(totals._replace(session=session))
         board.session, board.nonce, board.heard_us = session, request.nonce, board.us
         board.tested_until_us = 0
+        self._begin_session(request)
         board.limits = DeviceLimits(board.profile)
         self.book.clear()
         if state == DeviceState.LOADING:
@@ -260,6 +272,10 @@ class Link:
     def _refuse_open(self, request: Open, ruling: Ruling) -> None:
         self._count_refused()
         self.board.send(self.answer(request.rid, ruling._replace(detail=request.nonce)))
+
+    def _no_key(self, request: Key) -> None:
+        number = DECLARATIONS[Key].id
+        self._refuse_frame(Refused(*request[:3], number, Code.ID))
 
     def _refuse_frame(self, refused: Refused) -> None:
         self._count_refused()

@@ -35,11 +35,11 @@ FIRMWARE: Final = 1
 class Queries:
     """Answers to HELLO, POLL, LIMITS, ACCOUNT and FETCH."""
 
-    __slots__ = ("_journal", "_reports", "board", "calibration", "serial", "simulated")
+    __slots__ = ("_journal", "_reports", "board", "calibration", "keyed", "serial", "simulated")
 
     def __init__(
         self, board: Board, journal: Journal, reports: Reports, *, serial: bytes,
-        simulated: bool, calibration: int,
+        simulated: bool, calibration: int, keyed: bool,
     ) -> None:  # fmt: skip
         self.board = board
         self._journal = journal
@@ -47,6 +47,7 @@ class Queries:
         self.serial = serial
         self.simulated = simulated
         self.calibration = calibration
+        self.keyed = keyed
 
     def hello(self, query: Hello) -> Identity:
         """Say who the device is and what it holds."""
@@ -75,7 +76,7 @@ class Queries:
             begun_total=totals.begun_total,
             open_command=totals.open_command,
             last_command=totals.last_command,
-            key_id=0,
+            key_id=stores.keys[-1].key_id if self.keyed and stores.keys else 0,
             caps=self._caps(),
             window=profile.window_bytes,
             steps_max=profile.steps_max,
@@ -137,6 +138,8 @@ class Queries:
         caps = sum(1 << (CAPS_KIND_SHIFT + kind) for kind in profile.kinds)
         if self.simulated:
             caps |= Caps.SIMULATED
+        if self.keyed:
+            caps |= Caps.KEYED
         if profile.line_break:
             caps |= Caps.BREAK
         return caps | Caps.NO_TRIGGER if Trigger.NONE in profile.triggers else caps

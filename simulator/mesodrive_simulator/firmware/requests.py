@@ -31,7 +31,7 @@ from mesodrive_protocol.messages import (
     Update,
 )
 from mesodrive_simulator.firmware.answers import OK, Ruling
-from mesodrive_simulator.firmware.board import Board
+from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.delivery import SLOTS_NEEDED, Delivery
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.programs import Loading
@@ -58,8 +58,8 @@ class Requests:
     """All requests but OPEN, which the session fence handles."""
 
     __slots__ = (
-        "_delivery", "_journal", "_selftest", "_stops", "board", "calibration", "loading", "off",
-        "on_fit", "rules", "service_key",
+        "_delivery", "_journal", "_selftest", "_stops", "board", "calibration", "leave_us", "loading",
+        "off", "on_fit", "rules", "service_key",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +85,8 @@ class Requests:
         """The device's own key, held by a person: UPDATE is taken."""
         self.off = False
         """OFF was taken: the power goes after the answer."""
+        self.leave_us = NEVER_US
+        """When the power goes after OFF, or the device starts anew after KEY."""
         idle = frozenset({DeviceState.IDLE})
         loading = frozenset({DeviceState.LOADING})
         loaded = frozenset({DeviceState.LOADED})
@@ -332,6 +334,7 @@ class Requests:
 
     def _off(self, _request: Off) -> None:
         self.off = True
+        self.leave_us = self.board.us
 
     def _check_update(self, request: Update) -> Ruling:
         ruling = self._check_off(Off(*request))

@@ -80,6 +80,15 @@ class Fit(NamedTuple):
     lot: int = 0
 
 
+class KeySlot(NamedTuple):
+    """One pairing key."""
+
+    key_id: int
+    key: bytes
+    opened: bool = False
+    """A session was opened with it."""
+
+
 class Account:
     """Sums over the records of one command; they outlive the records."""
 
@@ -103,6 +112,7 @@ _MARK: Final = "<QQIIIHHB?"
 _FIT: Final = "<HHHBBIII"
 _ACCOUNT: Final = "<QIIIIIIIHHHHHHBB"
 _LATCH: Final = "<HB?III"
+_KEY: Final = "<I32s?"
 _ACCOUNT_NAMES: Final = (
     "command", "crc", "closed_by", "first_seq", "last_seq", "lo", "hi", "unit_max", "units", "next",
     "done", "partial", "not_done", "unknown", "kind", "how",
@@ -114,7 +124,7 @@ class Stores:
 
     __slots__ = (
         "account", "acked_chain", "acked_seq", "armed", "closed", "content_left_nl", "copies",
-        "fit", "latch_no", "latch_reason", "mark", "next_seq", "records", "totals",
+        "fit", "keys", "latch_no", "latch_reason", "mark", "next_seq", "records", "totals",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -136,6 +146,8 @@ class Stores:
         self.content_left_nl = 0
         self.account: Account | None = None
         self.closed: Account | None = None
+        self.keys: list[KeySlot] = []
+        """Pairing keys, the newest last."""
 
     def write_totals(self, totals: Totals) -> None:
         """Write the totals over the older copy; the generation is counted here."""
@@ -157,6 +169,7 @@ class Stores:
             if account is not None:
                 values = [getattr(account, name) for name in _ACCOUNT_NAMES]
                 parts.append(_part(tag, Struct(_ACCOUNT).pack(*values)))
+        parts += [_part(b"K", Struct(_KEY).pack(*slot)) for slot in self.keys]
         parts += [_part(b"R", payload_bytes(record)) for record in self.records]
         return b"".join(parts)
 
@@ -207,6 +220,8 @@ class Stores:
             self.acked_seq, self.acked_chain, self.content_left_nl = values[3:]
         elif tag == b"F":
             self.fit = Fit(*values)
+        elif tag == b"K":
+            self.keys.append(KeySlot(*values))
         elif tag == b"R":
             self.records.append(Record(0, 0, 0, *values))
         else:
@@ -221,7 +236,7 @@ class Stores:
 
 _LAYOUT_BY_TAG: Final = {
     b"T": _TOTALS, b"M": _MARK, b"L": _LATCH, b"F": _FIT, b"A": _ACCOUNT, b"C": _ACCOUNT,
-    b"R": RECORD.format,
+    b"K": _KEY, b"R": RECORD.format,
 }  # fmt: skip
 
 
