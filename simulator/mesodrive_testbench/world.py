@@ -103,11 +103,15 @@ class World:
         """
         core, device, writer, heap = self.core, self.device, self.writer, self._heap
         still, last_ns = 0, self.now_ns
-        while not core.ended:
+        ended = core.ended  # only an input changes it
+        while not ended:
             writer_ns = NEVER if writer is None else writer.seal_due_ns
             heap_ns = heap[0][0] if heap else NEVER
-            device_ns = device.deadline_ns
-            now_ns = min(heap_ns, core.deadline_ns, device_ns, writer_ns)
+            device_ns, core_ns = device.deadline_ns, core.deadline_ns
+            # comparisons instead of `min`, which takes longer than all the rest of this choice
+            now_ns = heap_ns if heap_ns < device_ns else device_ns  # noqa: FURB136
+            now_ns = core_ns if core_ns < now_ns else now_ns  # noqa: FURB136
+            now_ns = writer_ns if writer_ns < now_ns else now_ns  # noqa: FURB136
             if now_ns > until_ns or now_ns >= NEVER:
                 self.now_ns = max(last_ns, min(until_ns, now_ns))
                 return
@@ -124,22 +128,23 @@ class World:
                 self._seal()
             elif heap_ns <= now_ns:
                 _, _, what, data = heappop(heap)
-                self._happen(what, data)
+                if what == _TO_DEVICE:
+                    device.receive(data, now_ns)
+                else:
+                    self._happen(what, data)
+                    ended = core.ended
             elif device_ns <= now_ns:
                 device.advance(now_ns)
-                if device.output:
-                    self._from_device()
             else:
                 self._input(_TICK, b"")
+                ended = core.ended
+            if device.output:
+                self._from_device()
         self._seal()
 
     def _happen(self, what: int, data: bytes) -> None:
         if what == _TO_HOST:
             self._input(_RECEIVED, data)
-        elif what == _TO_DEVICE:
-            self.device.receive(data, self.now_ns)
-            if self.device.output:
-                self._from_device()
         elif what == _SYNC:
             self._sync()
         elif what == _DURABLE:
@@ -153,9 +158,9 @@ class World:
 
     def _from_device(self) -> None:
         data = self.device.take_output()
-        self._device_wire_ns = end_ns = (
-            max(self._device_wire_ns, self.now_ns) + len(data) * self._ns_per_byte
-        )
+        now_ns, free_ns = self.now_ns, self._device_wire_ns
+        begin_ns = now_ns if now_ns > free_ns else free_ns  # noqa: FURB136
+        self._device_wire_ns = end_ns = begin_ns + len(data) * self._ns_per_byte
         self._push(end_ns + LINK_DELAY_NS, _TO_HOST, data)
 
     def _input(self, code: int, data: bytes) -> None:
@@ -166,9 +171,9 @@ class World:
             writer.add_step(now_ns, code, data, outputs)
         for out_code, out in outputs:
             if out_code in _FRAMES:
-                self._host_wire_ns = end_ns = (
-                    max(self._host_wire_ns, now_ns) + len(out) * self._ns_per_byte
-                )
+                free_ns = self._host_wire_ns
+                begin_ns = now_ns if now_ns > free_ns else free_ns  # noqa: FURB136
+                self._host_wire_ns = end_ns = begin_ns + len(out) * self._ns_per_byte
                 self._push(end_ns + LINK_DELAY_NS, _TO_DEVICE, out)
             elif out_code == _PERSIST:
                 self._persist(int.from_bytes(out[:4], "little"), at_once=bool(out[4]))

@@ -109,11 +109,14 @@ class Board:
 
     def take_output(self) -> bytes:
         """Return the bytes sent since the last call."""
-        if not self.output:
+        output = self.output
+        if not output:
             return b""
-        data = b"".join(self.output)
-        self.output.clear()
         self.output_bytes = 0
+        data = output.pop()  # nearly always the only one
+        if output:
+            data = b"".join(output) + data
+            output.clear()
         return data
 
     def enter(self, state: DeviceState) -> None:
