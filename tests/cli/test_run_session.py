@@ -153,6 +153,7 @@ def test_a_device_lost_in_the_middle_ends_with_an_open_interval(tmp_path: Path, 
     assert "uncertain" in said
 
 
+@pytest.mark.req("SEC-05")
 def test_a_port_that_another_session_holds_is_busy(cli: Run, tmp_path: Path) -> None:
     with gun(pty=tmp_path / "gun") as served, running(tmp_path, served.port) as first:
         code, output = cli("run", str(tmp_path / "plan.yaml"), "--port", served.port, "--yes")

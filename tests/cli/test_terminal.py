@@ -117,6 +117,7 @@ def test_a_person_answers_what_only_a_person_can(asked: str, answer: str | None)
     assert conductor.on_view(view(awaiting=asked)) is None
 
 
+@pytest.mark.req("USE-03")
 def test_yes_fits_and_arms_but_does_not_go_on_after_a_pause() -> None:
     conductor = Conductor(answer_yes=True, interactive=False, clear=False)
     assert conductor.on_view(view(awaiting="fitted")) == "fitted"

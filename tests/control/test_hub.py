@@ -66,6 +66,7 @@ def a_view() -> View:
     return DriverCore(session(deliver(3))).view()
 
 
+@pytest.mark.req("SEC-05")
 def test_the_first_client_controls_and_the_second_only_sees(
     hub: tuple[Hub, str], heard: Heard
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_pseudo_terminal_whose_other_end_closes_has_vanished() -> None:
     port.close()
 
 
+@pytest.mark.req("SEC-05")
 def test_a_port_is_held_by_one_alone(terminal: tuple[int, str]) -> None:
     port = open_port(terminal[1])
     with pytest.raises(PortBusyError) as caught:
@@ -291,6 +292,7 @@ def test_ports_are_listed_without_opening_any(tmp_path: Path) -> None:
         assert list_ports(tmp_path)[0].by_id == str(tmp_path / "usb-thing")
 
 
+@pytest.mark.req("SEC-05")
 def test_a_serial_port_is_locked_against_others(terminal: tuple[int, str]) -> None:
     port = open_port(terminal[1])
     fd = os.open(terminal[1], os.O_RDWR | os.O_NOCTTY)

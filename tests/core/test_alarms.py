@@ -32,6 +32,7 @@ def test_the_count_is_bounded() -> None:
     assert board.active()[0].times == COUNT_MAX
 
 
+@pytest.mark.req("ALM-01")
 def test_a_latching_alarm_stays_until_the_operator_clears() -> None:
     board = AlarmBoard()
     board.raise_alarm("blockage")
@@ -43,6 +44,7 @@ def test_a_latching_alarm_stays_until_the_operator_clears() -> None:
     assert board.active() == ()
 
 
+@pytest.mark.req("ALM-01")
 def test_an_alarm_without_a_row_cannot_be_raised() -> None:
     with pytest.raises(KeyError):
         AlarmBoard().raise_alarm("no-such-alarm")

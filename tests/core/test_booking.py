@@ -54,6 +54,13 @@ def test_a_unit_that_measured_what_was_commanded_is_sound() -> None:
     assert journal.ledger.dose == (DOSE_NL, DOSE_NL)
 
 
+@pytest.mark.req("CMD-06")
+def test_what_is_booked_is_what_the_device_has_measured_and_not_what_it_was_asked_for() -> None:
+    journal = Journal()
+    journal.tell(0, lo=4_200, hi=4_300, outcome=Outcome.PARTIAL)
+    assert journal.ledger.dose == (4_200, 4_300)
+
+
 @pytest.mark.req("DOS-06")
 @pytest.mark.parametrize(
     ("moved_um", "verdict"), [(94, Verdict.SOUND), (95, Verdict.TOO_MUCH), (400, Verdict.TOO_MUCH)]

@@ -137,6 +137,7 @@ def test_a_program_that_breaks_a_limit_never_reaches_the_wire() -> None:
     assert len(device.sent(Begin)) == 1, "only the prime's"
 
 
+@pytest.mark.req("CMD-01")
 def test_a_log_that_fails_while_a_program_is_loaded_ends_the_session() -> None:
     device = Scripted(session(deliver(1)))
     device.auto -= {"fitted"}

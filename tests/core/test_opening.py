@@ -69,6 +69,7 @@ def test_another_serial_number_than_wanted_is_refused() -> None:
     Scripted(wanted).open_port().until_state("completed")
 
 
+@pytest.mark.req("USE-02")
 def test_a_simulator_is_refused_where_the_session_forbids_it() -> None:
     spec = session(deliver(1)).model_copy(update={"allow_simulator": False})
     ended(Scripted(spec).open_port(), "simulator-forbidden")
@@ -114,6 +115,7 @@ def test_a_device_without_limits_is_refused() -> None:
 # A session of our own
 
 
+@pytest.mark.req("SEC-05")
 def test_a_device_that_another_host_holds_is_waited_for_until_it_is_free() -> None:
     device = Scripted(session(deliver(1)))
     device.on[Open] = lambda ask: (

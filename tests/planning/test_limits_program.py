@@ -92,6 +92,7 @@ def test_a_run_has_strokes_and_a_rate() -> None:
     assert of_step(step._replace(strokes=31), Kind.TRAIN, fast, PEN_FIT) == ["strokes-high"]
 
 
+@pytest.mark.req("DOS-05")
 def test_depth_is_held_by_the_device_where_the_needle_is_longer() -> None:
     long = Fit(needle_um=13_000)
     assert of_step(Step(depth_um=5_000, flow_nl_s=10_000), fit=long) == []
@@ -123,6 +124,7 @@ def test_a_dose_without_flow_or_period_is_refused_and_not_divided_by() -> None:
     assert of_step(Step(period_us=0)) == ["period-short", "unit-too-long"]
 
 
+@pytest.mark.req("DOS-12")
 def test_pressure_counts_needle_product_and_skin() -> None:
     """30G by 4 mm takes 278 uL/s of water below 138 kPa; 27 kPa per 100 uL/s and 67 of skin."""
     free = GUN._replace(flow_nl_s_max=None)
@@ -179,6 +181,7 @@ def test_only_triggers_kinds_and_heads_of_the_device_pass() -> None:
     assert codes(check_program(GUN, Program(head=1), Fit())) == ["head-unknown"]
 
 
+@pytest.mark.req("DOS-04")
 def test_a_program_has_as_many_steps_and_units_as_the_device_takes() -> None:
     def with_steps(number: int, units: int) -> list[str]:
         steps = (Step(units=units),) * number

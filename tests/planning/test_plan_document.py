@@ -35,6 +35,7 @@ def test_a_rate_that_does_not_divide_evenly_gets_the_slower_period() -> None:
     assert read(plan(zones=[exact])).zones[0].period_us == 111_111
 
 
+@pytest.mark.req("USE-01")
 @pytest.mark.req("DOS-01")
 @pytest.mark.parametrize(
     ("key", "value"),
@@ -177,6 +178,7 @@ def test_an_unknown_key_gets_a_guess() -> None:
     assert "depth_mm" in found.remedy
 
 
+@pytest.mark.req("USE-01")
 def test_an_unknown_reason_is_refused_and_a_short_one_too() -> None:
     assert problems(plan(reasons={"dose": "because it is needed"}))
     assert problems(plan(reasons={"depth": "short"}))

@@ -183,6 +183,7 @@ def test_volume_in_sixty_seconds_and_ten_minutes_is_counted_at_the_fastest_pace(
     assert slower == ["session-volume", "advised-volume", "window-10min"]
 
 
+@pytest.mark.req("USE-01")
 def test_a_large_volume_needs_a_reason() -> None:
     small = big(2, width_mm=125)
     assert refused_codes(small) == ["advised-volume"]

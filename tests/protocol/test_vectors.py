@@ -106,6 +106,7 @@ def signer(key: bytes) -> Callable[[bytes], bytes]:
     return lambda data: hmac.new(key, data, hashlib.sha256).digest()[:8]
 
 
+@pytest.mark.req("SEC-06")
 def test_signed_frames_agree_in_both_directions(vectors: dict[str, Any]) -> None:
     keys = vectors["signed"]["session_key"]
     by_use = {
@@ -119,6 +120,7 @@ def test_signed_frames_agree_in_both_directions(vectors: dict[str, Any]) -> None
         assert received == [Signed(message)], entry["name"]
 
 
+@pytest.mark.req("SEC-06")
 def test_the_session_key_comes_from_the_pairing_key_as_written(vectors: dict[str, Any]) -> None:
     keys = vectors["signed"]["session_key"]
     label = (

@@ -95,6 +95,7 @@ def test_the_order_of_hashes_changes_nothing(hash_seed: str, tmp_path: Path) -> 
     assert done.returncode == 0
 
 
+@pytest.mark.req("LOG-05")
 def test_the_account_of_the_log_is_the_drivers_account() -> None:
     found = account(real_log())
     assert found.ending == "completed"

@@ -190,6 +190,7 @@ def test_only_some_types_may_follow_the_end() -> None:
     assert again.damage.fault is Fault.ORDER
 
 
+@pytest.mark.req("LOG-05")
 def test_time_that_falls_is_a_fault() -> None:
     found = both(opening(10) + record(RecordType.NOTE, 9, b""))
     assert found.damage is not None
@@ -230,6 +231,7 @@ def test_an_empty_block_is_good() -> None:
     assert both(opening() + record(RecordType.BLOCK, 0, b"")).damage is None
 
 
+@pytest.mark.req("LOG-02")
 def test_a_length_is_bounded_before_it_is_believed() -> None:
     huge = struct.pack("<IIBQ", 0, BODY_BYTES_MAX + 1, 2, 0)
     found = both(opening() + huge + bytes(range(1, 200)))

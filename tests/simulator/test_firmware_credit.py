@@ -66,6 +66,7 @@ def test_a_lease_ends_200_ms_after_the_status_that_the_grant_named() -> None:
     assert bench.is_in(S.LATCHED)
 
 
+@pytest.mark.req("LNK-03")
 def test_void_grants_change_nothing_and_are_counted() -> None:
     bench = bench_in(S.ARMED)
     bench.run(100)

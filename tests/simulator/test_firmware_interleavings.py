@@ -173,6 +173,7 @@ def _lose_three(stores: Stores) -> None:
     stores.mark = stores.mark._replace(unit=kept.unit, begun_total=kept.unit + 1, ended=True)
 
 
+@pytest.mark.req("CMD-09")
 def test_7_c_lost_entries_lock_the_device_and_nothing_is_struck_again() -> None:
     bench = bench_in(S.IDLE)
     bench.go()
@@ -194,6 +195,7 @@ def test_7_c_lost_entries_lock_the_device_and_nothing_is_struck_again() -> None:
     assert bench.code(Close, command, 6, How.GIVEN_UP) == Code.OK
 
 
+@pytest.mark.req("CMD-02")
 def test_8_another_program_is_refused_until_the_open_command_is_closed() -> None:
     bench = bench_in(S.LOADED)
     command = bench.command
@@ -214,6 +216,7 @@ def test_8_another_program_is_refused_until_the_open_command_is_closed() -> None
     assert bench.code(Open, 99, CASE, 0, session=0) == Code.HELD
 
 
+@pytest.mark.req("STP-03")
 def test_9_a_clear_that_crosses_a_stop_clears_nothing() -> None:
     bench = bench_in(S.LATCHED)
     number = bench.stores.latch_no
@@ -228,6 +231,7 @@ def test_9_a_clear_that_crosses_a_stop_clears_nothing() -> None:
     assert bench.is_in(S.LATCHED)
 
 
+@pytest.mark.req("CMD-10")
 @pytest.mark.parametrize("requests", [3, 20])
 def test_10_an_old_arm_arms_nothing(requests: int) -> None:
     bench = bench_in(S.LOADED)

@@ -102,6 +102,7 @@ def test_the_stroke_is_never_longer_than_the_fitted_needle() -> None:
     assert answer.limit == short.length_um
 
 
+@pytest.mark.req("STP-04")
 @pytest.mark.parametrize(
     ("kind", "changes", "field"),
     [
@@ -127,6 +128,7 @@ def test_what_is_no_whole_step_or_not_of_its_kind_is_refused_with_field(
     assert (answer.code, answer.field) == (Code.FIELD, field)
 
 
+@pytest.mark.req("STP-04")
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [

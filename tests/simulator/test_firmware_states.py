@@ -167,7 +167,8 @@ def everything(bench: Bench) -> tuple[Any, ...]:
     link = bench.device._link
     kept = (tuple(link.book.kept), link.book.highest, tuple(board.seen_us))
     delivery = (bench.device._delivery.grant_rid, board.tested_until_us, tuple(board.limits.values))
-    return bench.stores.to_bytes(), registers, kept, delivery
+    stored = (bench.stores.to_bytes(), bench.stores.next_seq)
+    return *stored, registers, kept, delivery
 
 
 @pytest.mark.req("CMD-05")

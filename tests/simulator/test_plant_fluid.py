@@ -163,7 +163,7 @@ def test_after_a_cut_the_drive_takes_up_the_play_that_it_knows_and_no_more() -> 
     assert machine.pressure_pa(50 * MS) == 0
 
 
-@pytest.mark.req("DOS-07")
+@pytest.mark.req("DOS-12")
 def test_a_blocked_needle_raises_the_pressure_by_dose_over_compliance_per_shot() -> None:
     machine = primed()
     machine.blocked_permille = 1000
@@ -289,7 +289,6 @@ def test_a_wrong_syringe_gives_another_volume_than_drive_and_encoder_believe() -
     assert machine.truth[-1].volume_nl == pytest.approx(10_000 * ratio, rel=0.01)
 
 
-@pytest.mark.req("DOS-09")
 def test_contact_lost_while_delivering_is_wet_skin_and_the_truth_says_so() -> None:
     machine = primed()
     machine.stroke(0, 1500, 20_000, 250_000, 0)

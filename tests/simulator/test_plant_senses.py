@@ -65,7 +65,6 @@ def test_a_ramp_that_is_turned_half_way_starts_from_where_it_is() -> None:
     assert machine.vacuum_pa(rise_ns) == half_pa // 2
 
 
-@pytest.mark.req("DOS-09")
 def test_vacuum_lost_while_delivering_makes_the_unit_one_off_the_skin() -> None:
     machine = stamp()
     machine.set_vacuum(0, machine.profile.vacuum_pa)

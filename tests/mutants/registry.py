@@ -1,0 +1,12 @@
+"""Every mutant by its name; `docs/requirements.yaml` says which requirement each belongs to."""
+
+from typing import Final
+
+from mutants.device_mutants import DEVICE_MUTANTS
+from mutants.host_mutants import HOST_MUTANTS
+from mutants.planting import Mutant
+
+MUTANTS: Final[dict[str, Mutant]] = {
+    mutant.name: mutant for mutant in (*HOST_MUTANTS, *DEVICE_MUTANTS)
+}
+assert len(MUTANTS) == len(HOST_MUTANTS) + len(DEVICE_MUTANTS), "a name stands twice"
