@@ -65,8 +65,12 @@ class SimulatedDevice:
         """Take bytes from the host."""
         if self.deadline_ns <= now_ns:
             self.advance(now_ns)
-        self.device.receive(data, now_ns)
-        self._look(now_ns)
+        device = self.device
+        before_ns = device.deadline_ns
+        device.receive(data, now_ns)
+        # after most frames the person has seen nothing, and nothing is due earlier or later
+        if device.deadline_ns != before_ns or device.screen.state is not self._shown:
+            self._look(now_ns)
 
     def line_break(self, now_ns: int) -> None:
         """Take a break on the line."""
@@ -80,8 +84,16 @@ class SimulatedDevice:
             due_ns = self.deadline_ns
             self.device.advance(due_ns)
             self._look(due_ns)
-        self.device.advance(now_ns)
-        self._look(now_ns)
+        device, operator = self.device, self.operator
+        device.advance(now_ns)
+        if operator is None or device.screen.state is not self._shown:
+            self._look(now_ns)
+            return
+        device_ns, person_ns = device.deadline_ns, operator.deadline_ns
+        if person_ns <= now_ns:
+            self._look(now_ns)
+        else:  # `_look`, while the person has nothing to do
+            self.deadline_ns = device_ns if device_ns < person_ns else person_ns  # noqa: FURB136
 
     def reset(self, now_ns: int) -> None:
         """Brown-out or watchdog: power gone and back in one instant."""

@@ -23,7 +23,8 @@ STATUS_TIMES_KEPT: Final = 16
 """ARM and GRANT may name any of so many unsolicited STATUS."""
 OUTPUT_BYTES_MAX: Final = 1 << 16
 """Bytes that nobody took; above it frames are lost, as on a wire that nobody listens to."""
-_PPM: Final = 1_000_000
+PPM: Final = 1_000_000
+"""`rate` of a clock that runs as the world's does."""
 
 
 class Board:
@@ -50,7 +51,7 @@ class Board:
         self.plant = plant
         self.stores = stores
         self.screen = screen
-        self.rate = _PPM + drift_ppm
+        self.rate = PPM + drift_ppm
         """Device microseconds in a million world microseconds."""
         self.power_on_ns = 0
         self.now_ns = 0
@@ -89,14 +90,14 @@ class Board:
         """Set the clock to a world time."""
         self.now_ns = now_ns
         rate = self.rate
-        if rate == _PPM:  # the usual case, without long multiplication
+        if rate == PPM:  # the usual case, without long multiplication
             self.us = (now_ns - self.power_on_ns) // 1000
         else:
             self.us = (now_ns - self.power_on_ns) * rate // 1_000_000_000
 
     def ns_of(self, us: int) -> int:
         """Return the earliest world time at which the device clock shows `us`."""
-        if self.rate == _PPM:
+        if self.rate == PPM:
             return self.power_on_ns + us * 1000
         return self.power_on_ns - (-us * 1_000_000_000 // self.rate)
 
@@ -104,7 +105,7 @@ class Board:
         """Hand one frame to the port."""
         if self.output_bytes < OUTPUT_BYTES_MAX:
             data = encode(message, self.sign)
-            self.output.append(data)
+            self.output += (data,)
             self.output_bytes += len(data)
 
     def take_output(self) -> bytes:

@@ -139,7 +139,7 @@ class Delivery:
             return False
         self.grant_rid = rid
         board.lease_due_us = lease_us
-        board.upto = max(upto, account.next)
+        board.upto = upto if upto > account.next else account.next  # noqa: FURB136
         return True
 
     def pause(self) -> None:
@@ -170,10 +170,15 @@ class Delivery:
         Heat and supply change by themselves; they are looked at here too when it is time.
         """
         board = self.board
-        plant = board.plant
+        plant, contact = board.plant, self.contact
+        if contact.force:  # `Plant.contact_mn`, without its call
+            override_mn = plant.contact_override
+            seen = plant.skin.force_mn if override_mn is None else override_mn
+        else:
+            seen = contact.read(board.now_ns)
         if (
             plant.trigger is not self._trigger_seen
-            or self.contact.read(board.now_ns) != self._contact_seen
+            or seen != self._contact_seen
             or not (plant.head and plant.cartridge)
             or plant.stop_key
             or plant.home_stuck is not None

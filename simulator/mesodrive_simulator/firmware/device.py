@@ -10,7 +10,7 @@ from typing import Final
 
 from mesodrive_protocol.enums import Reason
 from mesodrive_protocol.messages import Fit
-from mesodrive_simulator.firmware.board import NEVER_US, Board
+from mesodrive_simulator.firmware.board import NEVER_US, PPM, Board
 from mesodrive_simulator.firmware.delivery import Delivery
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.keyed_link import KeyedLink
@@ -121,11 +121,12 @@ class Device:
         if self.deadline_ns <= now_ns:
             self.advance(now_ns)
         if self.powered:
-            self.board.at(now_ns)
+            board = self.board
+            board.at(now_ns)
             self._link.receive(data)
-            if self.board.dirty:
+            if board.dirty:
                 self._settle(now_ns)
-            elif self.board.lease_due_us < self._due_us or self._journal.due_us < self._due_us:
+            elif board.lease_due_us < self._due_us or self._journal.due_us < self._due_us:
                 # a beat may bring a timer forward; one that it puts off is found so in its time
                 self._set_deadline()
 
@@ -206,8 +207,12 @@ class Device:
         `Delivery.is_quiet`.
         """
         board = self.board
-        board.at(now_ns)
-        us = board.us
+        board.now_ns = now_ns
+        if board.rate == PPM:  # `Board.at`, without its call
+            board.us = us = (now_ns - board.power_on_ns) // 1000
+        else:
+            board.at(now_ns)
+            us = board.us
         if (
             us < self._quiet_us
             and not board.dirty
@@ -263,20 +268,27 @@ class Device:
 
     def _set_deadline(self) -> None:
         board, reports = self.board, self._reports
-        writes_us, journal_us = self._writes.due_us, self._journal.due_us
+        due_us, journal_us = self._writes.due_us, self._journal.due_us
+        # comparisons instead of `min`, which takes three times as long, here at each step
+        due_us = journal_us if journal_us < due_us else due_us  # noqa: FURB136
         state = board.state
         if state is ARMED or state is RUNNING:
-            due_us = min(writes_us, journal_us, self._delivery.due_us, board.lease_due_us)
+            delivery_us, lease_us = self._delivery.due_us, board.lease_due_us
+            due_us = delivery_us if delivery_us < due_us else due_us  # noqa: FURB136
+            due_us = lease_us if lease_us < due_us else due_us  # noqa: FURB136
             self._quiet_us = due_us
         else:
-            due_us = min(writes_us, journal_us, self._due_at_rest_us())
+            due_us = min(due_us, self._due_at_rest_us())
             self._quiet_us = _NOT_QUIET_US
-        # comparisons instead of `min`, which takes three times as long, here at each step
-        if reports.due_us < due_us:  # noqa: PLR1730
-            due_us = reports.due_us
-        self._due_us = due_us
+        status_us = reports.due_us
+        self._due_us = due_us = status_us if status_us < due_us else due_us  # noqa: FURB136
         self._plant_ns = plant_ns = self.plant.deadline_ns
-        world_ns = board.ns_of(due_us) if due_us < NEVER_US else NEVER_NS
+        if due_us >= NEVER_US:
+            world_ns = NEVER_NS
+        elif board.rate == PPM:  # `Board.ns_of`, without its call
+            world_ns = board.power_on_ns + due_us * 1000
+        else:
+            world_ns = board.ns_of(due_us)
         self.deadline_ns = plant_ns if plant_ns < world_ns else world_ns  # noqa: FURB136
 
     def _due_at_rest_us(self) -> int:

@@ -102,13 +102,13 @@ class Link:
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they came and handle every frame that is whole in them."""
-        board = self.board
+        board, takers = self.board, self._takers
         for one in self.decoder.feed(data):
-            taker = self._takers.get(type(one))
-            if board.state is STARTING and taker != self._stop:
+            kind = type(one)
+            if board.state is STARTING and kind is not Stop:
                 continue  # until the stores are compared nothing but STOP is heard
-            if taker is not None:
-                taker(one)
+            if kind in takers:
+                takers[kind](one)
             elif isinstance(one, Refused):
                 self._refuse_frame(one)
             else:

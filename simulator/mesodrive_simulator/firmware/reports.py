@@ -14,6 +14,7 @@ from mesodrive_simulator.firmware.names import (
     STARTING,
     STOPPING,
 )
+from mesodrive_simulator.plant.phases import REST
 
 FAST_STATES: Final = frozenset({LOADED, ARMED, RUNNING, STOPPING, LATCHED})
 
@@ -44,6 +45,7 @@ class Reports:
         "_last_us",
         "_slow_us",
         "_steady_bits",
+        "_supply_uv",
         "_temperature",
         "_temperature_due_us",
         "board",
@@ -59,6 +61,7 @@ class Reports:
         self._fast_us = board.profile.status_fast_us
         self._slow_us = board.profile.status_slow_us
         self._hold_us = board.profile.session_hold_us
+        self._supply_uv = board.profile.supply_uv
         self.seq = 0
         self._last_us = -NEVER_US
         self._temperature = self._temperature_due_us = 0
@@ -79,30 +82,34 @@ class Reports:
         if us >= due_us:
             self._last_us = us
             self.seq = (self.seq + 1) & 0xFFFF
-            board.seen_us.append(us)
+            board.seen_us += (us,)
             board.send(self.status(0))
             due_us = us + period_us
         self.due_us = due_us
 
     def status(self, rid: int) -> Status:
-        """Return the STATUS of this instant."""
+        """Return the STATUS of this instant; sensors are read here without a call each."""
         board = self.board
         stores, plant = board.stores, board.plant
         totals = stores.totals
         now_ns, us = board.now_ns, board.us
         lease_due_us = board.lease_due_us
         next_unit = 0 if stores.account is None else stores.account.next
-        contact_mn = plant.contact_mn(now_ns)
+        upto = board.upto
+        upto = upto if upto > next_unit else next_unit  # noqa: FURB136 -- the hot path
+        override_mn = plant.contact_override
+        contact_mn = plant.skin.force_mn if override_mn is None else override_mn
         if us >= self._temperature_due_us:
             self._read_temperature()
         return tuple.__new__(Status, (
             rid, totals.boot, board.session, us, self.seq, board.state,
             stores.latch_reason, plant.phase, board.hold, self._inputs(contact_mn),
-            stores.latch_no, next_unit, max(next_unit, board.upto),
+            stores.latch_no, next_unit, upto,
             stores.fit.fit_no, lease_due_us - us if us < lease_due_us < NEVER_US else 0,
             stores.next_seq, totals.begun_total, totals.case_total,
-            plant.pressure_pa(now_ns), contact_mn, plant.supply_uv(now_ns),
-            self._temperature, board.damaged, board.refused,
+            round(plant.plunger.pressure_pa(now_ns)), contact_mn,
+            self._supply_uv - plant.supply_drop_uv, self._temperature,
+            board.damaged, board.refused,
         ))  # fmt: skip
 
     def _read_temperature(self) -> None:
@@ -121,7 +128,7 @@ class Reports:
         value = contact_mn if contact.force else contact.read(board.now_ns)
         if value >= contact.least > 0:
             bits |= self._contact_bits
-        if plant.home(board.now_ns):
+        if (plant.phase is REST and plant.home_stuck is None) or plant.home(board.now_ns):
             bits |= _HOME
         if plant.head:
             bits |= _HEAD

@@ -6,7 +6,7 @@ solved exactly by `fluid`. State is booked only at events (`settle`); readings b
 look ahead from the last event and change nothing, so asking never alters the truth.
 """
 
-from math import inf, pi
+from math import exp, inf, pi
 from typing import Final
 
 from mesodrive_simulator.plant.fluid import Fluid
@@ -155,9 +155,13 @@ class Plunger:
         if now_ns <= at_ns:
             return pressure
         if not self._rate_nl_s:  # nearly always: one piece, in which it can only fall
-            if pressure < NOTHING_PA:
+            fluid = self.fluid
+            outside_pa, resistance = fluid.outside_pa, fluid.resistance_pa_s_per_nl
+            if pressure < NOTHING_PA or pressure < outside_pa or resistance == inf:
                 return pressure
-            return self.fluid.pressure_after(pressure, 0.0, (now_ns - at_ns) / NS_PER_S)
+            # `fluid.pressure_after` without an inflow, to the last digit
+            decay = exp(-((now_ns - at_ns) / NS_PER_S) / (resistance * fluid.compliance_nl_per_pa))
+            return outside_pa + (pressure - outside_pa) * decay
         for flow_nl_s, seconds in self._pieces(now_ns):
             pressure = self.fluid.pressure_after(pressure, flow_nl_s, seconds)
         return pressure
