@@ -160,8 +160,9 @@ class Delivery:
             self._running()
         elif board.state is STOPPING:
             self._stopping()
-        self._trigger_seen = board.plant.trigger
-        self._contact_seen = self.contact.read(board.now_ns)
+        plant, contact = board.plant, self.contact
+        self._trigger_seen = plant.trigger
+        self._contact_seen = contact.read(board.now_ns)
         self._set_due()
 
     def is_quiet(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from mesodrive_protocol.enums import DeviceState, EventKind, Phase, Reason
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.journal import Journal
+from mesodrive_simulator.firmware.names import NO_REASON
 
 FINISH_NS: Final = 100_000_000
 """A STOP lets a delivery end that has no more than this left."""
@@ -162,12 +163,16 @@ class Stops:
     def slow_cause(self) -> Reason:
         """Return a standing cause among those that change slowly."""
         board = self.board
-        if board.plant.temperature_mc(board.now_ns) > board.profile.electronics_mc_max:
+        plant, limit_mc = board.plant, board.profile.electronics_mc_max
+        # worked out only where it can be too hot at all: this is asked ten times a second
+        if plant.thermal.below_mc > limit_mc and plant.temperature_mc(board.now_ns) > limit_mc:
             return Reason.TEMPERATURE
         # a fifth below nominal the drives cannot be trusted to reach their place
-        if board.plant.supply_uv(board.now_ns) * 5 < board.profile.supply_uv * 4:
+        if plant.supply_drop_uv and (
+            plant.supply_uv(board.now_ns) * 5 < board.profile.supply_uv * 4
+        ):
             return Reason.SUPPLY
-        return Reason.NONE
+        return NO_REASON
 
     def clear(self) -> None:
         """Unlatch; the caller has checked number and cause."""

@@ -308,7 +308,8 @@ class Plant:
     def _set_edge(self, edge_ns: int) -> None:
         """Set the next phase edge; the vacuum may have one before."""
         self._edge_ns = edge_ns
-        self.deadline_ns = min(edge_ns, self.skin.edge_ns)
+        skin_ns = self.skin.edge_ns
+        self.deadline_ns = edge_ns if edge_ns < skin_ns else skin_ns  # noqa: FURB136
 
     def _begin(self, now_ns: int, *, prime: bool) -> None:
         self.advance(now_ns)

@@ -139,13 +139,15 @@ class Plunger:
         """Book everything up to an instant."""
         if now_ns <= self._at_ns:
             return
+        fluid = self.fluid
         for flow_nl_s, seconds in self._pieces(now_ns):
-            self.fluid.settle(flow_nl_s, seconds)
+            fluid.settle(flow_nl_s, seconds)
             pushed_nl = flow_nl_s * seconds
             if pushed_nl:
                 self.content_nl = max(0.0, self.content_nl - pushed_nl)
                 self._travel_um += pushed_nl / self.area_nl_per_um
-            self.peak_pa = max(self.peak_pa, self.fluid.pressure_pa)
+            if fluid.pressure_pa > self.peak_pa:  # noqa: PLR1730 -- at each edge
+                self.peak_pa = fluid.pressure_pa
         self._at_ns = now_ns
 
     def pressure_pa(self, now_ns: int) -> float:

@@ -122,7 +122,8 @@ class Device:
             self.unsolicited = status
             self.unsolicited_ns = now_ns
             offset_ns = now_ns - status.device_us * 1_000
-            self._least_offset_ns = min(self._least_offset_ns, offset_ns)
+            if offset_ns < self._least_offset_ns:  # noqa: PLR1730 -- at each status
+                self._least_offset_ns = offset_ns
             self._samples += 1
             if now_ns >= self._window_end_ns and self._samples >= DRIFT_SAMPLES_MIN:
                 self._compare_clocks(now_ns)

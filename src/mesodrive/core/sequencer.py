@@ -116,13 +116,16 @@ class Sequencer:
         next_unit = status.next
         if self._asked < book.units and self._asked - next_unit < self._lead // 2 + CREDIT_UNITS:
             self.raise_ceiling(next_unit)
-        upto = min(next_unit + CREDIT_UNITS, self.ceiling, book.units)
+        # comparisons instead of `min` and `max`: a grant leaves for every status
+        upto, ceiling, units = next_unit + CREDIT_UNITS, self.ceiling, book.units
+        upto = ceiling if ceiling < upto else upto  # noqa: FURB136
+        upto = units if units < upto else upto  # noqa: FURB136
         if book.granted < upto:
             self._extend(book, upto, now_ns)
         link, granted = self._link, book.granted
-        upto = max(next_unit, granted)
+        upto = next_unit if next_unit > granted else granted  # noqa: FURB136
         fields = (link.take_rid(), link.boot, link.session, book.command, status.device_us, upto)
-        # The quick way to build a tuple class: a grant leaves for every status.
+        # the quick way to build a tuple class
         link.beat(tuple.__new__(Grant, fields))
         return False
 

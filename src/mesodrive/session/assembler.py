@@ -17,6 +17,7 @@ from mesodrive.session.format import (
     BLOCK_NS_MAX,
     BODY_BYTES_MAX,
     CRC_BYTES,
+    DIGEST_BYTES,
     ENTRY,
     ENTRY_BYTES,
     GENESIS,
@@ -194,7 +195,8 @@ class LogWriter:
                 f"an entry has at most {ENTRY_BYTES_MAX} bytes and lies before the end; "
                 f"bytes={size}, ended={self._ended}"
             )
-        self.seal(now_ns)
+        if self._parts:
+            self.seal(now_ns)
         self._begun_ns = now_ns
         self._ends_ns = self.seal_due_ns = now_ns + BLOCK_NS_MAX
         self._room = BLOCK_BYTES_MAX - ENTRY_BYTES
@@ -205,6 +207,8 @@ class LogWriter:
     def _seal_record(self, sealed: bytes, now_ns: int) -> None:
         """Put out a record and the seal over it and the seal before."""
         self._digest = sha256(self._digest + self._seal + sealed).digest()
-        self._seal = record(_SEAL, now_ns, self._digest)
+        # `record`, without its call: a seal follows each block
+        rest = _pack_tail(DIGEST_BYTES, _SEAL, now_ns) + self._digest
+        self._seal = crc32(rest).to_bytes(CRC_BYTES, "little") + rest
         self._last_ns = now_ns
         self._out += (sealed, self._seal)
