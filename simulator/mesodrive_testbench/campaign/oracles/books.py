@@ -1,0 +1,154 @@
+"""What the driver books, against what truly happened (I3, I4, I6, I10)."""
+
+import json
+from typing import Any, Final
+
+from mesodrive.core.ledger import CommandBook
+from mesodrive.core.ports import In
+from mesodrive_protocol.enums import Outcome
+from mesodrive_protocol.messages import Record
+from mesodrive_testbench.campaign.effects import Tag
+from mesodrive_testbench.campaign.host import Host
+from mesodrive_testbench.campaign.inside import parts_of
+from mesodrive_testbench.campaign.oracles.strokes import Key, Strokes, TrueUnit
+from mesodrive_testbench.campaign.oracles.violation import Violation
+
+_DURABLE: Final = In.DURABLE.value
+_NL_PER_UM3: Final = 1e-6
+
+
+class Books:
+    """The ledger of the running driver, and the journal that the device truly wrote."""
+
+    def __init__(self, strokes: Strokes) -> None:
+        self._strokes = strokes
+        self.journal: dict[Key, Record] = {}
+        """Every record of a unit that the device wrote down, also what it forgot later."""
+        self._doubts: set[Key] = set()
+        """Units that are uncertain: granted over a line, boot or session that is gone."""
+        self.doubted = 0
+
+    @property
+    def doubting(self) -> bool:
+        """Whether any unit is uncertain at present."""
+        return bool(self._doubts)
+
+    def unit(self, host: Host, facts: dict[str, Any], now_ns: int) -> None:
+        """Look at a unit that the driver has just booked (I3)."""
+        key = (facts["command"], facts["unit"])
+        self._doubts.discard(key)
+        if not facts["known"]:
+            return
+        book = parts_of(host.core).ledger.books[key[0]]
+        lo, hi, programmed = facts["lo"], facts["hi"], book.programmed[key[1]]
+        if not 0 <= lo <= hi <= programmed:
+            if key[1] in book.settled and book.settled[key[1]].hi == hi:
+                raise Violation("I3", f"{key} is booked as [{lo}, {hi}] of {programmed}", now_ns)
+            return  # refused by the driver: nothing was booked
+        settled = book.settled.get(key[1])
+        if settled is None:
+            raise Violation("I3", f"{key} is reported and not booked", now_ns)
+        self._holds(key, settled.lo, settled.hi, facts["values"][4], now_ns)
+        dose = parts_of(host.core).ledger.dose
+        if not 0 <= dose.lo <= dose.hi:
+            raise Violation("I3", f"the session stands at [{dose.lo}, {dose.hi}]", now_ns)
+
+    def _holds(self, key: Key, lo: int, hi: int, travel_um: int, now_ns: int) -> None:
+        """Demand that an interval holds the truth of a unit."""
+        strokes = self._strokes
+        unit = strokes.units.get(key)
+        true = 0 if unit is None else strokes.amount(unit, now_ns)
+        quantum = strokes.quantum
+        if lo - quantum <= true <= hi + quantum:
+            return
+        if unit is not None and hi == unit.programmed < true:
+            if unit.excused or abs(self._volume(travel_um) - true) <= 2 * quantum:
+                return  # a measured excess, booked separately
+        raise Violation("I3", f"{key} is booked as [{lo}, {hi}] and was {true}", now_ns)
+
+    def _volume(self, travel_um: int) -> float:
+        return travel_um * self._strokes.nl_per_um
+
+    def sending(self, host: Host, tag: int, now_ns: int) -> None:
+        """Look at a frame that allows delivery before it leaves (I6)."""
+        if not self._doubts or not tag & (Tag.GRANT | Tag.DELIVERY):
+            return
+        books = parts_of(host.core).ledger.books
+        left = {key for key in self._doubts if key[0] in books and _is_open(books[key[0]], key[1])}
+        self._doubts = left
+        if left:
+            raise Violation("I6", f"a delivery frame leaves while {sorted(left)} is open", now_ns)
+
+    def lost(self, host: Host) -> None:
+        """The line, boot or session of all grants is gone: what is open is uncertain now."""
+        for command, book in parts_of(host.core).ledger.books.items():
+            self._doubts |= {(command, unit) for unit in book.open_units()}
+        self.doubted += bool(self._doubts)
+
+    def confirmed(self, host: Host, code: int, now_ns: int) -> None:
+        """Look at what is shown as delivered, whenever the disk has spoken (I10)."""
+        if code != _DURABLE:
+            return
+        shown = parts_of(host.core).booking.units_confirmed
+        if shown > host.done_durable:
+            raise Violation(
+                "I10", f"{shown} units shown as delivered, {host.done_durable} are durable", now_ns
+            )
+
+    def at_end(self, host: Host, *, whole: bool, now_ns: int) -> None:
+        """Compare ledger, journal and truth once nothing moves any more (I3, I4).
+
+        Args:
+            host: The last life of the driver.
+            whole: The session came to its regular end with the device in reach.
+            now_ns: When.
+        """
+        strokes, ledger = self._strokes, parts_of(host.core).ledger
+        strokes.settle(now_ns)
+        for command, book in ledger.books.items():
+            for unit in range(book.units):
+                self._unit_at_end(book, (command, unit), whole=whole, now_ns=now_ns)
+        unknown = sum(
+            unit.amount for key, unit in strokes.units.items()
+            if key[0] not in ledger.books and not unit.prime
+        )  # fmt: skip
+        slack = strokes.quantum * (len(strokes.order) + 1)
+        true = strokes.delivered - unknown
+        if not ledger.dose.lo - slack <= true <= ledger.dose.hi + strokes.excess + slack:
+            raise Violation(
+                "I3", f"the session is booked as {tuple(ledger.dose)} and was {true}", now_ns
+            )
+        if unknown > slack and not host.core.view().problem:
+            raise Violation("I4", f"{unknown} nL in commands that no ledger knows", now_ns)
+
+    def _unit_at_end(self, book: CommandBook, key: Key, *, whole: bool, now_ns: int) -> None:
+        index = key[1]
+        settled, record = book.settled.get(index), self.journal.get(key)
+        if settled is not None:
+            if record is None and index not in book.answered:
+                raise Violation("I4", f"{key} is booked and the device never wrote it", now_ns)
+            if record is not None and (settled.lo, settled.hi) != (record.lo, record.hi):
+                raise Violation(
+                    "I4", f"{key} is booked as [{settled.lo}, {settled.hi}], the journal says "
+                    f"[{record.lo}, {record.hi}]", now_ns,
+                )  # fmt: skip
+            return
+        unit: TrueUnit | None = self._strokes.units.get(key)
+        true = 0 if unit is None else unit.amount
+        if index < book.granted:
+            if whole and index not in book.answered:
+                raise Violation("I4", f"{key} has no ending", now_ns)
+        elif true > self._strokes.quantum:
+            raise Violation("I3", f"{key} is booked as nothing and was {true}", now_ns)
+        elif whole and record is not None and record.outcome != Outcome.NOT_DONE:
+            raise Violation("I4", f"{key} is in the journal and not in the ledger", now_ns)
+
+
+def _is_open(book: CommandBook, unit: int) -> bool:
+    return unit < book.granted and unit not in book.settled and unit not in book.answered
+
+
+def facts_of(event: bytes) -> dict[str, Any]:
+    """Return what an event says."""
+    facts: dict[str, Any] = json.loads(event)
+    return facts
