@@ -30,8 +30,6 @@ PAYLOAD_BYTES_MAX_SIGNED: Final = PAYLOAD_BYTES_MAX - MAC_BYTES
 SIGNED_FLAG: Final = 1
 _CRC_RESIDUE: Final = 0x2144DF1C
 """CRC-32 of any bytes followed by their own CRC-32, little-endian."""
-_AROUND_BODY: Final = 3
-"""Bytes of a usual frame beside its body: two delimiters and the one code of COBS."""
 _SEEN_MAX: Final = 4096
 """Bound of the memory of enumeration bytes found good; then it begins anew."""
 
@@ -171,9 +169,13 @@ _BY_PREFIX: Final = {
     for flags in (0, SIGNED_FLAG)
 }
 _USUAL: Final = {
-    prefix: layout for prefix, layout in _BY_PREFIX.items() if layout.simple and not prefix[1]
+    layout.opening + prefix.translate(MASK): (layout, layout.body_bytes + 2)
+    for prefix, layout in _BY_PREFIX.items()
+    if layout.simple and not prefix[1]
 }
-"""What a frame that comes alone and unsigned, of one fixed length, can be."""
+"""Unsigned messages of one fixed length, and where their frames end, by the frame's first bytes."""
+_OPENING_BYTES: Final = 6
+"""Delimiter, code of COBS, version, flags and id."""
 IDS: Final[dict[int, type[Any]]] = {layout.id: cls for cls, layout in _LAYOUTS.items()}
 """Message class by message id."""
 NAMES: Final[dict[type[Any], str]] = {
@@ -244,22 +246,20 @@ class FrameDecoder:
         """Take bytes as they came and return what stood whole in them, in order."""
         # Nearly always they are one whole frame and nothing else, with no zero in its masked
         # body: no loop, no pieces. Whatever is odd in any way goes the long way instead.
-        size = len(data)
-        if size > _AROUND_BODY and data[1] == size - 2 and not (self._rest or self._overlong):
+        opening = data[:_OPENING_BYTES]
+        if opening in _USUAL and not (self._rest or self._overlong):
+            layout, end = _USUAL[opening]
             masked = data[2:-1]
-            if not data[0] and not data[-1] and 0 not in masked:
+            if data[end:] == b"\0" and 0 not in masked:
                 body = masked.translate(MASK)
-                prefix = body[:4]
-                if prefix in _USUAL and crc32(body) == _CRC_RESIDUE:
-                    layout = _USUAL[prefix]
-                    if size - _AROUND_BODY == layout.body_bytes:
-                        fields = layout.unpack_from(body, 4)
-                        key = body[layout.enum_from : layout.enum_to]
-                        if key in layout.seen and (
-                            body[layout.zeros_from : layout.zeros_to] == layout.zero_bytes
-                        ):
-                            message: Message = tuple.__new__(layout.cls, fields)
-                            return [message]
+                if crc32(body) == _CRC_RESIDUE:
+                    fields = layout.unpack_from(body, 4)
+                    key = body[layout.enum_from : layout.enum_to]
+                    if key in layout.seen and (
+                        body[layout.zeros_from : layout.zeros_to] == layout.zero_bytes
+                    ):
+                        message: Message = tuple.__new__(layout.cls, fields)
+                        return [message]
         return self._feed_pieces(data)
 
     def _feed_pieces(self, data: bytes) -> list[Received]:

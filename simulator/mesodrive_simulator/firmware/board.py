@@ -31,8 +31,8 @@ class Board:
     """Clock, registers and output of one device between two resets."""
 
     __slots__ = (
-        "_hold_us", "damaged", "dirty", "heard_us", "hold", "lease_due_us",
-        "limits", "nonce", "now_ns", "output", "output_bytes", "pause", "plant", "power_on_ns",
+        "_hold_us", "_waiting_bytes", "damaged", "dirty", "heard_us", "hold", "lease_due_us",
+        "limits", "nonce", "now_ns", "output", "pause", "plant", "power_on_ns",
         "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session", "sign",
         "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
     )  # fmt: skip
@@ -84,7 +84,8 @@ class Board:
         """What signs a frame; None where it leaves unsigned."""
         self.output = output
         """Frames that nobody took yet."""
-        self.output_bytes = 0
+        self._waiting_bytes = 0
+        """Bytes in it, those of the last frame aside."""
 
     def at(self, now_ns: int) -> None:
         """Set the clock to a world time."""
@@ -103,22 +104,15 @@ class Board:
 
     def send(self, message: Message) -> None:
         """Hand one frame to the port."""
-        if self.output_bytes < OUTPUT_BYTES_MAX:
-            data = encode(message, self.sign)
-            self.output += (data,)
-            self.output_bytes += len(data)
-
-    def take_output(self) -> bytes:
-        """Return the bytes sent since the last call."""
         output = self.output
-        if not output:
-            return b""
-        self.output_bytes = 0
-        data = output.pop()  # nearly always the only one
         if output:
-            data = b"".join(output) + data
-            output.clear()
-        return data
+            waiting_bytes = self._waiting_bytes + len(output[-1])
+            if waiting_bytes >= OUTPUT_BYTES_MAX:
+                return
+            self._waiting_bytes = waiting_bytes
+        else:  # nearly always: what was sent before has been taken
+            self._waiting_bytes = 0
+        output += (encode(message, self.sign),)
 
     def enter(self, state: DeviceState) -> None:
         """Change the state and show it."""

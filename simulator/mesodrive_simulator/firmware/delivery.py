@@ -55,8 +55,7 @@ class Delivery:
     __slots__ = (
         "_contact_seen", "_credit_units", "_lease_us", "_trigger_seen", "amount", "board",
         "contact", "due_us", "exceeded", "exceeded_unit", "grant_rid", "idle_due_us", "journal",
-        "last_begun_us",
-        "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops",
+        "last_begun_us", "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops",
         "suspect_due_us", "trigger", "unit", "wake_us", "window",
     )  # fmt: skip
 
@@ -162,7 +161,11 @@ class Delivery:
             self._stopping()
         plant, contact = board.plant, self.contact
         self._trigger_seen = plant.trigger
-        self._contact_seen = contact.read(board.now_ns)
+        if contact.force:
+            override_mn = plant.contact_override
+            self._contact_seen = plant.skin.force_mn if override_mn is None else override_mn
+        else:
+            self._contact_seen = contact.read(board.now_ns)
         self._set_due()
 
     def is_quiet(self) -> bool:
@@ -193,9 +196,12 @@ class Delivery:
 
     def _look_at_slow_causes(self) -> None:
         self.slow_due_us = self.board.us + SLOW_US
-        cause = self.stops.slow_cause()
-        if cause != NO_REASON:
-            self.stops.stop(cause)
+        plant, profile = self.board.plant, self.board.profile
+        # asked ten times a second: where neither can be, nothing is worked out
+        if plant.supply_drop_uv or plant.thermal.below_mc > profile.electronics_mc_max:
+            cause = self.stops.slow_cause()
+            if cause != NO_REASON:
+                self.stops.stop(cause)
 
     def _armed(self) -> None:
         board = self.board
@@ -317,12 +323,14 @@ class Delivery:
 
     def _running(self) -> None:
         board = self.board
-        self.unit.follow()
-        if board.state is not RUNNING:
-            return
+        unit = self.unit
+        if unit.moving:
+            unit.follow()
+            if board.state is not RUNNING:
+                return
         if board.us >= board.lease_due_us:
             self.stops.stop(Reason.LEASE)  # also while the record of a unit is being written
-        elif not self.unit.ended:
+        elif not unit.ended:
             self._watch_unit()
 
     def _stopping(self) -> None:

@@ -122,7 +122,11 @@ class Device:
             self.advance(now_ns)
         if self.powered:
             board = self.board
-            board.at(now_ns)
+            board.now_ns = now_ns
+            if board.rate == PPM:  # `Board.at`, without its call
+                board.us = (now_ns - board.power_on_ns) // 1000
+            else:
+                board.at(now_ns)
             self._link.receive(data)
             if board.dirty:
                 self._settle(now_ns)
@@ -147,10 +151,6 @@ class Device:
         self._step(now_ns)
         if self.deadline_ns <= now_ns:
             self._settle(now_ns)
-
-    def take_output(self) -> bytes:
-        """Return the bytes for the host since the last call."""
-        return self.board.take_output()
 
     def hold_service_key(self, *, held: bool) -> None:
         """Press or release the device's own key, without which it takes no UPDATE."""

@@ -12,7 +12,6 @@ from typing import Final
 from mesodrive_protocol.enums import DeviceState, EventKind, Phase, Reason
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.journal import Journal
-from mesodrive_simulator.firmware.names import NO_REASON
 
 FINISH_NS: Final = 100_000_000
 """A STOP lets a delivery end that has no more than this left."""
@@ -163,16 +162,12 @@ class Stops:
     def slow_cause(self) -> Reason:
         """Return a standing cause among those that change slowly."""
         board = self.board
-        plant, limit_mc = board.plant, board.profile.electronics_mc_max
-        # worked out only where it can be too hot at all: this is asked ten times a second
-        if plant.thermal.below_mc > limit_mc and plant.temperature_mc(board.now_ns) > limit_mc:
+        if board.plant.temperature_mc(board.now_ns) > board.profile.electronics_mc_max:
             return Reason.TEMPERATURE
         # a fifth below nominal the drives cannot be trusted to reach their place
-        if plant.supply_drop_uv and (
-            plant.supply_uv(board.now_ns) * 5 < board.profile.supply_uv * 4
-        ):
+        if board.plant.supply_uv(board.now_ns) * 5 < board.profile.supply_uv * 4:
             return Reason.SUPPLY
-        return NO_REASON
+        return Reason.NONE
 
     def clear(self) -> None:
         """Unlatch; the caller has checked number and cause."""

@@ -140,7 +140,10 @@ class Plunger:
         if now_ns <= self._at_ns:
             return
         fluid = self.fluid
-        for flow_nl_s, seconds in self._pieces(now_ns):
+        pieces = (
+            self._pieces(now_ns) if self._rate_nl_s else ((0.0, (now_ns - self._at_ns) / NS_PER_S),)
+        )
+        for flow_nl_s, seconds in pieces:
             fluid.settle(flow_nl_s, seconds)
             pushed_nl = flow_nl_s * seconds
             if pushed_nl:

@@ -151,7 +151,9 @@ class LogWriter:
             return
         if now_ns < self._last_ns:
             raise self._time_fell(now_ns)
-        block = record(_BLOCK, self._begun_ns, b"".join(parts))
+        body = b"".join(parts)
+        rest = _pack_tail(len(body), _BLOCK, self._begun_ns) + body
+        block = crc32(rest).to_bytes(CRC_BYTES, "little") + rest
         self._parts = []
         self._ends_ns = _CLOSED
         self.seal_due_ns = NEVER
