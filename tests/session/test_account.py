@@ -12,24 +12,30 @@ from mesodrive.session.begin import Begin, LogUnusableError
 from mesodrive.session.format import ENTRY, RecordType
 from mesodrive_protocol.enums import Kind
 
-PRICKS = {
+PRICKS: dict[str, Any] = {
     "purpose": "deliver",
     "kind": int(Kind.PRICK),
     "steps": [{"units": 3, "dose_nl": 2000}, {"units": 2, "dose_nl": 500}],
 }
-PRIME = {"purpose": "prime", "kind": int(Kind.PRIME), "steps": [{"units": 1, "dose_nl": 9000}]}
-TRAIN = {
+PRIME: dict[str, Any] = {
+    "purpose": "prime",
+    "kind": int(Kind.PRIME),
+    "steps": [{"units": 1, "dose_nl": 9000}],
+}
+TRAIN: dict[str, Any] = {
     "purpose": "deliver",
     "kind": int(Kind.TRAIN),
     "steps": [{"units": 4, "dose_nl": 0, "strokes": 25}],
 }
+PROGRAMS = [PRIME, PRICKS, TRAIN]
 
 
 def intent(command: int, program: int, units: int) -> dict[str, Any]:
     purpose, kind = [("prime", "prime"), ("deliver", "prick"), ("deliver", "train")][program]
     return {
         "event": "intent", "command": command, "stage": 0, "program": program, "units": units,
-        "purpose": purpose, "kind": kind, "total": 0,
+        "done": sum(step["units"] for step in PROGRAMS[program]["steps"]) - units,
+        "purpose": purpose, "kind": kind, "total": 0, "begun_before": 0,
     }  # fmt: skip
 
 
@@ -39,12 +45,13 @@ def ceiling(command: int, upto: int) -> dict[str, Any]:
 
 def unit(command: int, index: int, outcome: str, lo: int, hi: int) -> dict[str, Any]:
     return {
-        "event": "unit", "command": command, "unit": index, "outcome": outcome, "lo": lo, "hi": hi
+        "event": "unit", "command": command, "unit": index, "outcome": outcome, "lo": lo, "hi": hi,
+        "known": True,
     }  # fmt: skip
 
 
 def writer_of(*events: object) -> LogWriter:
-    spec = {"stages": [{"programs": [PRIME, PRICKS, TRAIN]}]}
+    spec = {"stages": [{"programs": PROGRAMS}]}
     begin = Begin("0.1.0", spec, "", "", "", "", [], {}, {}, "", "sim")
     writer = LogWriter(begin.to_body(), 0)
     writer.add(1, In.TICK, b"")

@@ -1,57 +1,16 @@
-"""What a log says was delivered, wherever it stops; the rules are in JOURNAL.md.
+"""What a log says was delivered, wherever it stops; the rules are in JOURNAL.md."""
 
-Invariants: `0 <= lo <= hi`; nothing but a sealed `unit` event narrows what a ceiling opened; a unit
-is booked once, its first event counts.
-"""
-
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple
 
 from mesodrive.core.ports import Out
 from mesodrive.document_text import escaped
-from mesodrive.session.begin import LogUnusableError, read_begin
+from mesodrive.session.begin import Begin, LogUnusableError, read_begin
+from mesodrive.session.bookkeeping import UNKNOWN, Bookkeeper, CommandAccount
 from mesodrive.session.format import Buffer
-from mesodrive.session.walk import Walk, entries, json_object
-from mesodrive_protocol.enums import Kind
-
-
-@dataclass(slots=True)
-class CommandAccount:
-    """One command as the log leaves it. Amounts are in nL, of trains in strokes."""
-
-    command: int
-    purpose: str
-    """`prime` (waste) or `deliver`."""
-    kind: str
-    programmed: list[int]
-    """Amount of each unit."""
-    ceiling: int = 0
-    """Units below it may have been delivered."""
-    settled: dict[int, tuple[str, int, int]] = field(
-        default_factory=dict[int, tuple[str, int, int]]
-    )
-    """By unit: outcome, lo, hi, as the device's journal says."""
-    closed: bool = False
-
-    @property
-    def open_units(self) -> list[int]:
-        """Units that may have been delivered and have no record."""
-        return [unit for unit in range(self.ceiling) if unit not in self.settled]
-
-    @property
-    def lo(self) -> int:
-        """Delivered at least."""
-        return sum(lo for _, lo, _ in self.settled.values())
-
-    @property
-    def hi(self) -> int:
-        """Delivered at most."""
-        open_amount = sum(self.programmed[unit] for unit in self.open_units)
-        return sum(hi for _, _, hi in self.settled.values()) + open_amount
-
-    def count(self, outcome: str) -> int:
-        """Return how many units ended so: done, partial, not_done or unknown."""
-        return sum(one[0] == outcome for one in self.settled.values())
+from mesodrive.session.walk import Entry, Walk, entries, json_object
 
 
 @dataclass(slots=True)
@@ -99,8 +58,16 @@ class LogAccount:
 
     @property
     def units_open(self) -> int:
-        """Units of all commands that may have been delivered and have no record."""
+        """Units of all commands that may have been delivered, with no record and no answer."""
         return sum(len(one.open_units) for one in self.commands.values())
+
+    @property
+    def units_unknown(self) -> int:
+        """Units that stay an interval for good: answered for, or unknown to the device itself."""
+        return sum(
+            len(one.answered - one.settled.keys()) + one.count(UNKNOWN)
+            for one in self.commands.values()
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the account for `--json`."""
@@ -113,6 +80,7 @@ class LogAccount:
             "hi": self.hi,
             "waste_hi": self.waste_hi,
             "units_open": self.units_open,
+            "units_unknown": self.units_unknown,
             "ended": self.ended,
             "alarms": self.alarms,
             "commands": [
@@ -123,6 +91,7 @@ class LogAccount:
                     "units": len(one.programmed),
                     **{outcome: one.count(outcome) for outcome in OUTCOMES},
                     "open": len(one.open_units),
+                    "answered": len(one.answered),
                     "lo": one.lo,
                     "hi": one.hi,
                     "closed": one.closed,
@@ -135,8 +104,62 @@ class LogAccount:
 OUTCOMES: Final = ("done", "partial", "not_done", "unknown")
 
 
+class LogEvent(NamedTuple):
+    """One event of a log."""
+
+    facts: dict[str, Any]
+    sealed: bool
+    """Whether it lies in the sealed prefix."""
+    entry: Entry
+    """Where it stands."""
+
+
+def log_events(walk: Walk) -> list[LogEvent]:
+    """Return every event of a log as far as it is whole; the walk is finished then.
+
+    Only then is it known how far the log is sealed.
+    """
+    found = [entry for entry in entries(walk) if entry.code == Out.EVENT]
+    return [
+        LogEvent(json_object(entry.data) or {}, entry.offset < walk.sealed_bytes, entry)
+        for entry in found
+    ]
+
+
+@contextmanager
+def sense_in(event: LogEvent) -> Generator[None]:
+    """Name an event that makes no sense.
+
+    Raises:
+        LogUnusableError: If what is done with the event fails for its content.
+    """
+    try:
+        yield
+    except (ValueError, LookupError, TypeError) as error:
+        name = escaped(str(event.facts.get("event", "")))
+        raise LogUnusableError(
+            None,
+            f"its event {name!r} makes no sense with what the log says before it"
+            if name
+            else "an event without a name makes no sense",
+            f"the entry at byte {event.entry.offset} of record {event.entry.record}",
+        ) from error
+
+
+def bookkeeper(begin: Begin) -> Bookkeeper:
+    """Return the books of a log before its first event: what the logs before it proved.
+
+    Raises:
+        LogUnusableError: If the session specification makes no sense.
+    """
+    try:
+        return Bookkeeper(begin.spec)
+    except (ValueError, LookupError, TypeError) as error:
+        raise LogUnusableError(None, "its session specification makes no sense") from error
+
+
 def account(data: Buffer) -> LogAccount:
-    """Work out what a log says was delivered.
+    """Work out what a log, and those that it goes on from, say was delivered.
 
     Whatever is whole counts where it opens the interval (intents, ceilings); only what is
     sealed counts where it narrows it (unit events, closings).
@@ -144,97 +167,19 @@ def account(data: Buffer) -> LogAccount:
     Raises:
         LogUnusableError: If the begin record or an event cannot be used.
     """
-    spec = read_begin(data).spec
-    walk = Walk(data)
-    # The walk is finished first: only then is it known how far the log is sealed.
-    found = [entry for entry in entries(walk) if entry.code == Out.EVENT]
-    book = _Bookkeeper(spec)
-    for entry in found:
-        event = json_object(entry.data) or {}
-        try:
-            book.take(event, sealed=entry.offset < walk.sealed_bytes)
-        except (ValueError, LookupError, TypeError) as error:
-            name = escaped(str(event.get("event", "")))
-            raise LogUnusableError(
-                None,
-                f"its event {name!r} makes no sense with what the log says before it"
-                if name
-                else "an event without a name makes no sense",
-                f"the entry at byte {entry.offset} of record {entry.record}",
-            ) from error
-    return book.result
+    books = bookkeeper(read_begin(data))
+    found = LogAccount(books.commands)
+    for event in log_events(Walk(data)):
+        with sense_in(event):
+            books.take(event.facts, sealed=event.sealed)
+            _take_facts(found, event.facts)
+    found.unit, found.ended = books.unit, books.ended
+    return found
 
 
-class _Bookkeeper:
-    """Books events one by one."""
-
-    def __init__(self, spec: dict[str, Any]) -> None:
-        self.result = LogAccount()
-        self._spec = spec
-        self._last = 0
-        """The command of the last intent: at most one is open at a time."""
-
-    def take(self, event: dict[str, Any], *, sealed: bool) -> None:
-        match event["event"]:
-            case "intent":
-                self._intend(event)
-            case "ceiling":
-                one = self.result.commands[event["command"]]
-                one.ceiling = max(one.ceiling, min(event["upto"], len(one.programmed)))
-            case "identified":
-                self.result.simulated = event["simulated"]
-                self.result.device = {key: event[key] for key in event if key != "event"}
-            case "alarm":
-                self.result.alarms.append(event["id"])
-            case "unit" | "closed" | "at_rest" | "ended" if sealed:
-                self._narrow(event)
-            case _:
-                pass
-
-    def _intend(self, event: dict[str, Any]) -> None:
-        program = self._spec["stages"][event["stage"]]["programs"][event["program"]]
-        train = program["kind"] == Kind.TRAIN
-        amounts = [
-            cast("int", step["strokes" if train else "dose_nl"])
-            for step in program["steps"]
-            for _ in range(step["units"])
-        ]
-        if train:
-            self.result.unit = "strokes"
-        # A rest of a program is its last units.
-        one = CommandAccount(
-            event["command"], event["purpose"], event["kind"], amounts[-event["units"] :]
-        )
-        self.result.commands[one.command] = one
-        self._last = one.command
-
-    def _narrow(self, event: dict[str, Any]) -> None:
-        match event["event"]:
-            case "unit":
-                one = self.result.commands.get(event["command"])
-                known = one is not None and event["unit"] < len(one.programmed)
-                # What makes no sense leaves the unit open.
-                if one is not None and known and 0 <= event["lo"] <= event["hi"]:
-                    said = (event["outcome"], event["lo"], event["hi"])
-                    one.settled.setdefault(event["unit"], said)
-            case "ended":
-                self.result.ended = {key: event[key] for key in event if key != "event"}
-                self._release(event.get("units_open", self.result.units_open))
-            case name:
-                # The device is at rest and says which unit would be next: none from it on began.
-                one = self.result.commands.get(event.get("command", self._last))
-                if one is not None:
-                    least = max(one.settled, default=-1) + 1
-                    one.ceiling = min(one.ceiling, max(event["next"], least))
-                    one.closed = one.closed or name == "closed"
-
-    def _release(self, units_open: int) -> None:
-        """Take back the top of the last ceiling down to the units that the driver had granted.
-
-        A ceiling is written ahead of the grants; only the driver knows which of them it sent.
-        """
-        one = self.result.commands.get(self._last)
-        excess = self.result.units_open - units_open
-        while one is not None and excess > 0 and one.ceiling and one.ceiling - 1 not in one.settled:
-            one.ceiling -= 1
-            excess -= 1
+def _take_facts(found: LogAccount, event: dict[str, Any]) -> None:
+    if event["event"] == "identified":
+        found.simulated = event["simulated"]
+        found.device = {key: event[key] for key in event if key != "event"}
+    elif event["event"] == "alarm":
+        found.alarms.append(event["id"])

@@ -1,4 +1,4 @@
-"""Builds the driver's core from a begin record, for replay."""
+"""Builds session and core from a begin record, for replay and for going on."""
 
 import json
 
@@ -16,11 +16,19 @@ def driver_core(begin: Begin) -> DriverCore:
     Raises:
         LogUnusableError: If this version of the driver does not understand the specification.
     """
+    return DriverCore(session_spec(begin))
+
+
+def session_spec(begin: Begin) -> SessionSpec:
+    """Return the session specification of a log.
+
+    Raises:
+        LogUnusableError: If this version of the driver does not understand it.
+    """
     try:
-        spec = SessionSpec.model_validate_json(json.dumps(begin.spec))
+        return SessionSpec.model_validate_json(json.dumps(begin.spec))
     except ValidationError as error:
         raise LogUnusableError(None, _first_fault(error)) from error
-    return DriverCore(spec)
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -1,14 +1,20 @@
 """Entries of a log as lines for people: time, direction, and what was said or done."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final, NamedTuple, cast
 
+from mesodrive.core.keys import SESSION_KEY
 from mesodrive.core.ports import In, Out
+from mesodrive.document_text import escaped
 from mesodrive.session.message_text import message_text
 from mesodrive.session.walk import Entry
-from mesodrive_protocol.codec import FrameDecoder, Received, Refused, Signed
+from mesodrive_protocol.codec import MAC_BYTES, FrameDecoder, Received, Refused, Signed
+from mesodrive_protocol.fields import DECLARATIONS
+from mesodrive_protocol.messages import Open
 
 _RAW_BYTES_MAX: Final = 256
 """Shown of one entry in hex; a screen is not made for more."""
@@ -54,7 +60,8 @@ class Renderer:
             raw: Show bytes in hex as well.
         """
         self._raw = raw
-        self._decoders = {"<": FrameDecoder(), ">": FrameDecoder()}
+        self._decoders = {"<": FrameDecoder(self._mac), ">": FrameDecoder(self._mac)}
+        self._open_mac = self._session_key = b""
 
     def lines(self, entry: Entry) -> Iterator[Line]:
         """Yield what an entry says: none where only a part of a frame came."""
@@ -68,10 +75,24 @@ class Renderer:
                 lost = decoder.damaged - damaged
                 yield Line(entry.time_ns, Sort.FRAME, direction, f"({lost} damaged)")
         else:
+            if entry.code == In.KEY:
+                self._take_key(entry.data)
             sort = _SORTS.get(entry.code, Sort.OTHER)
             yield Line(entry.time_ns, sort, direction, _plain_text(entry.code, entry.data))
         if self._raw:
             yield Line(entry.time_ns, Sort.RAW, direction, _hex(entry.data))
+
+    def _take_key(self, data: bytes) -> None:
+        if data[:1] == bytes([SESSION_KEY]):
+            self._session_key = data[1:]
+        else:
+            self._open_mac = data[1:]
+
+    def _mac(self, data: bytes) -> bytes:
+        """Return the MAC that a frame should have, from what the owner told the core."""
+        if data[2:4] == _OPEN_ID:
+            return self._open_mac
+        return hmac.digest(self._session_key, data, hashlib.sha256)[:MAC_BYTES]
 
 
 def received_text(received: Received) -> str:
@@ -95,6 +116,10 @@ def _plain_text(code: int, data: bytes) -> str:
     if code in _MARKS:
         mark = int.from_bytes(data[:4], "little")
         return f"{_name(code)} {mark}" + (" at once" if data[4:] == b"\1" else "")
+    if code in _KEYS:
+        what = "of the session" if data[:1] == bytes([SESSION_KEY]) else "for OPEN"
+        missing = " (there is none)" if code == In.KEY and len(data) == 1 else ""
+        return f"{_name(code)} {what}{missing}"
     try:
         facts = json.loads(data) if data else {}
     except (ValueError, RecursionError):
@@ -106,11 +131,11 @@ def _plain_text(code: int, data: bytes) -> str:
 
 def _words(code: int, facts: dict[str, Any]) -> Iterator[str]:
     subject = _SUBJECTS.get(code, "")
-    yield str(facts.get(subject) or _name(code))
+    yield escaped(str(facts.get(subject) or _name(code)))
     for name, value in facts.items():
         if name != subject:
             shown = value if isinstance(value, str) and value else json.dumps(value)
-            yield f"{name}={shown}"
+            yield escaped(f"{name}={shown}")
 
 
 def _name(code: int) -> str:
@@ -127,6 +152,8 @@ def _hex(data: bytes) -> str:
 
 _BYTES: Final = frozenset({In.RECEIVED, Out.SEND, Out.STOP})
 _MARKS: Final = frozenset({In.DURABLE, Out.PERSIST})
+_KEYS: Final = frozenset({In.KEY, Out.KEY})
+_OPEN_ID: Final = DECLARATIONS[Open].id.to_bytes(2, "little")
 _DIRECTIONS: Final[dict[int, str]] = {In.RECEIVED: "<", Out.SEND: ">", Out.STOP: "!", In.WISH: "?"}
 _SORTS: Final[dict[int, Sort]] = {In.WISH: Sort.WISH, Out.EVENT: Sort.EVENT}
 _SUBJECTS: Final[dict[int, str]] = {In.WISH: "wish", Out.EVENT: "event"}

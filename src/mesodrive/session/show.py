@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator
 
+from mesodrive.document_text import escaped
 from mesodrive.session.begin import read_begin
 from mesodrive.session.format import Buffer
 from mesodrive.session.rendering import Renderer, Sort, seconds
@@ -23,7 +24,7 @@ def show(data: Buffer, sorts: Container[Sort] = ALL, *, raw: bool = False) -> It
     """
     begin = read_begin(data)
     spec = begin.spec
-    yield (
+    yield escaped(
         f"mesodrive {begin.mesodrive}, {begin.started_utc}, port {begin.port}, "
         f"treatment {spec.get('treatment_id', '')}, profile {begin.profile_file_hash[:16]}"
     )
@@ -35,7 +36,7 @@ def show(data: Buffer, sorts: Container[Sort] = ALL, *, raw: bool = False) -> It
                 yield line.shown(walk.first_ns)
     tail = len(data) - walk.sealed_bytes
     if walk.ended:
-        said = walk.end_body.decode(errors="replace")
+        said = escaped(walk.end_body.decode(errors="replace"))
         yield f"{seconds(walk.last_ns - walk.first_ns)} end {said}"
     else:
         yield "the session was not closed"

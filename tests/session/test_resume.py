@@ -1,0 +1,224 @@
+"""A session goes on from a log, wherever the log stops: nothing twice, nothing lost."""
+
+from functools import cache
+
+import pytest
+
+from mesodrive.core.spec import ResumeSpec
+from mesodrive.session.account import account
+from mesodrive.session.assembler import record
+from mesodrive.session.begin import LogUnusableError, read_begin
+from mesodrive.session.format import RecordType
+from mesodrive.session.rebuild import driver_core
+from mesodrive.session.replay import replay
+from mesodrive.session.resume import check_version, resume_spec
+from mesodrive.session.resume_errors import (
+    LogCompletedError,
+    LogDamagedError,
+    LogVersionError,
+)
+from support.killing import kill, pricks, resumed
+from support.logs import split
+from support.specs import deliver, session
+from support.worlds import Session
+
+UNITS = 12
+DOSE_NL = 2_000
+MS = 1_000_000
+
+
+def fresh(**options: int) -> Session:
+    return Session(session(deliver(UNITS, dose_nl=DOSE_NL, **options))).begin()
+
+
+def proof(log: bytes) -> ResumeSpec:
+    found = resume_spec(log, nonce=1, first_rid=2).resume
+    assert found is not None
+    return found
+
+
+def most_delivered(found: ResumeSpec) -> int:
+    """Return up to where the treated program may have run, by what the log proves."""
+    return max([found.done, *(one.done + one.ceiling for one in found.commands if one.program)])
+
+
+def check_whole(world: Session) -> None:
+    """Every prick exactly once or, where nobody can know, at most once; the account says which."""
+    view = world.core.view()
+    assert view.ending == "completed", view
+    world.check_truth()
+    assert pricks(world) <= UNITS
+    assert pricks(world) >= view.units_confirmed
+    assert replay(bytes(world.log.data), driver_core).equal
+
+
+@pytest.mark.req("CMD-01")
+@pytest.mark.parametrize("killed_ms", range(200, 3_400, 110))
+def test_a_killed_host_goes_on_from_its_log_and_repeats_nothing(killed_ms: int) -> None:
+    world = fresh()
+    world.run(killed_ms * MS)
+    log = kill(world)
+    delivered = pricks(world)
+    found = proof(log)
+    assert most_delivered(found) >= delivered
+    after = resumed(world, log).begin().end()
+    check_whole(after)
+    assert pricks(after) == UNITS
+
+
+@pytest.mark.req("CMD-01")
+@pytest.mark.parametrize("killed_ms", range(1_500, 3_400, 190))
+def test_a_resumed_session_that_is_killed_as_well_holds_the_account_of_both(killed_ms: int) -> None:
+    world = fresh()
+    world.run(killed_ms * MS)
+    first = kill(world)
+    again = resumed(world, first).begin()
+    again.run(again.now_ns + killed_ms // 4 * MS)
+    second = kill(again)
+    last = resumed(again, second, number=2).begin().end()
+    check_whole(last)
+    assert pricks(last) == UNITS
+    found = account(bytes(last.log.data))
+    assert found.booked == (last.core.view().amount_lo, last.core.view().amount_hi)
+    assert len(found.commands) >= len(account(first).commands)
+
+
+@pytest.mark.req("CMD-01")
+@pytest.mark.parametrize("killed_ms", range(1_900, 3_300, 170))
+def test_a_device_that_was_reset_meanwhile_is_gone_on_with_by_its_own_journal(
+    killed_ms: int,
+) -> None:
+    world = fresh()
+    world.run(killed_ms * MS)
+    world.device.reset(world.now_ns)
+    log = kill(world)
+    after = resumed(world, log).begin()
+    after.lasting(10)
+    if after.core.view().awaiting == "resolve":
+        after.wish("resolve", who="A. Nurse", why="looked at the skin")
+    after.end()
+    check_whole(after)
+    assert pricks(after) >= UNITS - 1
+    assert pricks(after) + after.core.view().units_uncertain >= UNITS
+
+
+@cache
+def stopped_log() -> bytes:
+    """A session with a STOP in the middle, a prime begun anew, and an end by the operator."""
+    world = fresh()
+    world.run(2_600 * MS)
+    world.wish("stop")
+    world.lasting(1.1)
+    return bytes(world.log.data)
+
+
+@cache
+def rejoined_log() -> bytes:
+    """A session that lost its host and, resumed, its port."""
+    world = fresh()
+    world.run(2_400 * MS)
+    after = resumed(world, kill(world)).begin()
+    after.lasting(0.8)
+    return kill(after)
+
+
+def prefixes(log: bytes) -> list[bytes]:
+    """Cut at every record's end, and at many other bytes."""
+    ends, at = [], 0
+    for one in split(log):
+        at += len(one)
+        ends.append(at)
+    first = ends[1]  # nothing can have been sent before the first seal
+    return [log[:end] for end in sorted({*ends[1:], *range(first, len(log), 611)})]
+
+
+@pytest.mark.req("CMD-01")
+@pytest.mark.parametrize("make", [stopped_log, rejoined_log])
+def test_every_prefix_of_a_log_gives_a_session_whose_account_only_grows_sharper(
+    make: "type[object]",
+) -> None:
+    log = make()
+    assert isinstance(log, bytes)
+    for prefix in prefixes(log):
+        found = proof(prefix)
+        books = account(prefix)
+        told = {one.command: one for one in found.commands}
+        for one in books.commands.values():
+            if not one.sealed:
+                continue
+            assert told[one.command].ceiling == one.ceiling
+            assert len(told[one.command].settled) == len(one.settled)
+        assert sum(not one.closed for one in found.commands) <= 1
+        assert books.booked[0] <= books.booked[1]
+        again = driver_core(read_begin(resumed_begin(prefix)))
+        view = again.view()
+        assert (view.amount_lo, view.amount_hi) == books.booked
+
+
+def resumed_begin(log: bytes) -> bytes:
+    """Return the beginning of the log of a session that goes on from another."""
+    spec = resume_spec(log, nonce=1, first_rid=2)
+    return bytes(Session(spec).log.data) or Session(spec).writer.take()  # type: ignore[union-attr]
+
+
+def test_a_prime_begun_anew_moves_nothing_of_the_plan() -> None:
+    world = fresh()
+    world.run(2_600 * MS)
+    world.wish("stop")
+    world.lasting(0.2)
+    log = kill(world)
+    found = proof(log)
+    assert found.stage == 0
+    assert found.program == 1
+    after = resumed(world, log).begin().end()
+    check_whole(after)
+    assert pricks(after) == UNITS
+
+
+def test_a_completed_session_has_nothing_left() -> None:
+    log = bytes(fresh().end().log.data)
+    with pytest.raises(LogCompletedError, match="nothing is left") as caught:
+        proof(log)
+    assert "without --resume" in caught.value.remedy
+
+
+def test_a_session_that_was_stopped_for_good_can_be_gone_on_with() -> None:
+    world = fresh()
+    world.run(2_600 * MS)
+    world.auto_wishes = False
+    world.wish("end")
+    world.end(10)
+    assert world.core.view().ending == "stopped"
+    after = resumed(world, bytes(world.log.data)).begin().end()
+    check_whole(after)
+    assert pricks(after) == UNITS
+
+
+def test_damage_before_the_tail_is_refused_and_a_torn_tail_is_not() -> None:
+    log = stopped_log()
+    middle = len(log) // 2
+    flipped = log[:middle] + bytes([log[middle] ^ 1]) + log[middle + 1 :]
+    with pytest.raises(LogDamagedError, match="more than a crash") as caught:
+        proof(flipped)
+    assert "another copy" in caught.value.remedy
+    for tail in (b"", b"\0" * 5_000, log[40:90], b"\xff" * 3_000):
+        assert proof(log[:middle] + tail).head == proof(log[:middle]).head
+    changed = split(log)
+    changed[-1] = record(RecordType.SEAL, 1 << 50, bytes(32))
+    with pytest.raises(LogDamagedError):
+        proof(b"".join(changed))
+
+
+def test_a_log_that_was_never_sealed_or_is_none_is_refused() -> None:
+    first = split(stopped_log())[0]
+    with pytest.raises(LogUnusableError, match="never sealed"):
+        proof(first)
+    with pytest.raises(LogUnusableError, match="no session log"):
+        proof(b"not a log at all")
+
+
+def test_a_log_of_another_version_is_refused_by_its_number() -> None:
+    begin = read_begin(stopped_log())
+    with pytest.raises(LogVersionError, match="mesodrive 0 wrote") as caught:
+        check_version(begin)
+    assert caught.value.remedy == "Resume with mesodrive 0."
