@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from mesodrive_testbench.campaign_cli import campaign
+
 if TYPE_CHECKING:
     from mesodrive_simulator.serve import Serving
 
@@ -52,7 +54,10 @@ def read_serial(context: click.Context, option: click.Parameter, value: str) -> 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Simulated devices that speak the wire protocol in real time."""
+    """Simulated devices that speak the wire protocol, in real time or in a campaign."""
+
+
+main.add_command(campaign)
 
 
 @main.command()
@@ -62,7 +67,10 @@ def main() -> None:
     help="Serve on a pseudo-terminal; LINK is its name.",
 )  # fmt: skip
 @click.option(
-    "--tcp", callback=read_place, metavar="HOST:PORT", help="Serve on TCP; port 0 is any."
+    "--tcp",
+    callback=read_place,
+    metavar="HOST:PORT",
+    help="Serve on TCP; port 0 is any. An address that others reach only with --keyed.",
 )
 @click.option("--baud", type=click.IntRange(BAUD_MIN, BAUD_MAX), help="Pace the line to this rate.")
 @click.option(
@@ -82,6 +90,11 @@ def main() -> None:
     "--trace", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write what the device receives here: monotonic nanoseconds and name, a line a frame.",
 )  # fmt: skip
+@click.option("--keyed", is_flag=True, help="Demand signed messages; see `mesodrive pair`.")
+@click.option(
+    "--service-key", is_flag=True,
+    help="Hold the device's own key: with --keyed, let it be paired. Not beyond this machine.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
 def serve(  # noqa: PLR0913 -- one parameter per option
     profile: str,
@@ -94,6 +107,8 @@ def serve(  # noqa: PLR0913 -- one parameter per option
     seed: int,
     serial: str,
     trace: Path | None,
+    keyed: bool,
+    service_key: bool,
     as_json: bool,
 ) -> None:
     """Serve the device PROFILE (a shipped name, or a path to a YAML file) until Ctrl-C."""
@@ -106,7 +121,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
 
     options = ServeOptions(
         profile=profile, pty=pty, tcp=tcp, baud=baud, store=store, operator=operator,
-        seed=seed, serial=serial, trace=trace,
+        seed=seed, serial=serial, trace=trace, keyed=keyed, service_key=service_key,
     )  # fmt: skip
 
     def announce(serving: "Serving") -> None:

@@ -176,6 +176,7 @@ class HostFaults:
         host = world.host
         if host.alive and not host.core.ended:
             world.watch.signals.broken_by_us = True
+            host.defective = True
             fail_next(host.core, which)
 
     def _stop(self) -> None:

@@ -70,7 +70,7 @@ class LineFaults:
         elif kind == 1:
             data = draw.randbytes(length)
         elif way:
-            data = encode(Answer(draw.getrandbits(32), 9, 9, 0, 0, 0, 0, 0, 0, 0))
+            data = encode(Answer(draw.getrandbits(32), 9, 9, *bytes(len(Answer._fields) - 3)))
         else:
             data = encode(Poll(draw.getrandbits(32), 9, 9))
         self._way(way).insert(data, self._world.now_ns)

@@ -89,6 +89,8 @@ class Host:
         self.frozen_ns = 0
         """Until when the process does not run; 0 while it does."""
         self.inputs = 0
+        self.defective = False
+        """A defect was injected into this core; its replay has none."""
         self._world = world
         self._watcher = watcher
         self._backlog: list[tuple[int, bytes]] = []
@@ -111,7 +113,7 @@ class Host:
     @property
     def deadline_ns(self) -> int:
         """When this process wants to run at the latest."""
-        if not self.alive or self.frozen_ns:
+        if not self.alive or self.frozen_ns or self.core.ended:
             return NEVER
         core_ns, seal_ns = self.core.deadline_ns, self.writer.seal_due_ns
         return core_ns if core_ns < seal_ns else seal_ns  # noqa: FURB136
@@ -130,6 +132,8 @@ class Host:
             return
         if self.frozen_ns:
             self._backlog.append((code, data))
+            return
+        if self.core.ended:
             return
         self.inputs += 1
         now_ns = self._world.now_ns

@@ -65,7 +65,7 @@ def set_drift(device: SimulatedDevice, now_ns: int, ppm: int) -> None:
     us = board.us
     board.rate = _PPM + ppm
     device.device.drift_ppm = ppm
-    board.power_on_ns = now_ns - us * 1_000_000_000 // board.rate
+    board.power_on_ns = now_ns - -(-us * 1_000_000_000 // board.rate)
     board.dirty = True
 
 
@@ -74,11 +74,3 @@ def jump_clock(device: SimulatedDevice, by_ns: int) -> None:
     board = device.device.board
     board.power_on_ns -= by_ns
     board.dirty = True
-
-
-def refresh(device: SimulatedDevice, now_ns: int) -> None:
-    """Work the device's deadlines out anew after something was changed behind its back."""
-    device.device.board.dirty = True
-    device.device._quiet_us = -1
-    device.device._step(now_ns) if device.device.powered else None
-    device.advance(now_ns)

@@ -1,0 +1,162 @@
+"""Runs many seeds, on one core or several, and adds up what they saw."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from mesodrive_testbench.campaign.catalogue import BY_ID, COUNTED
+from mesodrive_testbench.campaign.drawing import draw_script
+from mesodrive_testbench.campaign.oracles.violation import TITLES
+from mesodrive_testbench.campaign.seed import Finding, SeedResult, run_script
+from mesodrive_testbench.campaign.subject import PLAN, PROFILE, Subject, make_subject
+
+CHUNK: Final = 20
+"""Seeds that one worker takes at a time."""
+FINDINGS_MAX: Final = 20
+"""A campaign that has found so much stops: its first finding is what is looked at."""
+
+
+class Options(NamedTuple):
+    """What a campaign tries, the same for all its seeds."""
+
+    profile: str = PROFILE
+    plan: str = PLAN
+    only: tuple[str, ...] = ()
+    """Fault classes that may be on; all where empty."""
+    twice_every: int = 20
+    """Each n-th seed is run twice, and both traces must be equal; 0 for none."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a number of seeds came to."""
+
+    seeds: int = 0
+    twice: int = 0
+    virtual_ns: int = 0
+    steps: int = 0
+    inputs: int = 0
+    cpu_s: float = 0.0
+    """Processor time of all workers."""
+    tally: Counter[str] = field(default_factory=Counter[str])
+    findings: list[tuple[int, Finding]] = field(default_factory=list[tuple[int, Finding]])
+
+    def add(self, other: "Summary") -> None:
+        """Add what other seeds came to."""
+        self.seeds += other.seeds
+        self.twice += other.twice
+        self.virtual_ns += other.virtual_ns
+        self.steps += other.steps
+        self.inputs += other.inputs
+        self.cpu_s += other.cpu_s
+        self.tally.update(other.tally)
+        self.findings += other.findings
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """By fault class: how often it was injected."""
+        return {one: self.tally[one] for one in sorted((*BY_ID, *COUNTED))}
+
+    @property
+    def reached(self) -> dict[str, int]:
+        """By state or happening: how often it was reached."""
+        faults = self.faults
+        return {name: n for name, n in sorted(self.tally.items()) if name not in faults}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON data."""
+        return {
+            "seeds": self.seeds,
+            "seeds_run_twice": self.twice,
+            "virtual_hours": round(self.virtual_ns / 3.6e12, 3),
+            "steps": self.steps,
+            "core_inputs": self.inputs,
+            "cpu_s": round(self.cpu_s, 3),
+            "faults": self.faults,
+            "reached": self.reached,
+            "invariants": sorted(TITLES),
+            "findings": [{"seed": seed, **one._asdict()} for seed, one in self.findings],
+        }
+
+
+def run_seed(subject: Subject, options: Options, seed: int) -> SeedResult:
+    """Run one seed, twice where it is its turn."""
+    script = draw_script(seed, frozenset(options.only) or None)
+    first = run_script(subject, script)
+    if first.finding is None and _is_twice(options, seed):
+        second = run_script(subject, script)
+        if second.trace != first.trace:
+            finding = Finding("I13", "the same seed gives another trace", first.virtual_ns)
+            return first._replace(finding=finding)
+    return first
+
+
+def run_seeds(subject: Subject, options: Options, seeds: range) -> Summary:
+    """Run some seeds here, one after the other."""
+    summary = Summary()
+    before_s = time.process_time()
+    for seed in seeds:
+        result = run_seed(subject, options, seed)
+        summary.seeds += 1
+        summary.twice += _is_twice(options, seed)
+        summary.virtual_ns += result.virtual_ns
+        summary.steps += result.steps
+        summary.inputs += result.inputs
+        summary.tally.update(result.tally)
+        if result.finding is not None:
+            summary.findings.append((seed, result.finding))
+    summary.cpu_s = time.process_time() - before_s
+    return summary
+
+
+def run_campaign(
+    options: Options, seeds: range, jobs: int, progress: Callable[[Summary], None]
+) -> Summary:
+    """Run seeds on several cores; they are added up in their order.
+
+    Args:
+        options: What is tried.
+        seeds: Which seeds.
+        jobs: Number of processes; 1 runs everything in this one.
+        progress: Called with what has come together so far, after each chunk.
+    """
+    summary = Summary()
+    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
+    for part in _parts(options, chunks, jobs):
+        summary.add(part)
+        progress(summary)
+        if len(summary.findings) >= FINDINGS_MAX:
+            break
+    return summary
+
+
+def _parts(options: Options, chunks: list[range], jobs: int) -> Iterator[Summary]:
+    if jobs == 1:
+        subject = make_subject(options.profile, options.plan)
+        for chunk in chunks:
+            yield run_seeds(subject, options, chunk)
+        return
+    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(options,)) as pool:
+        try:
+            yield from pool.map(_work, chunks)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+_prepared: dict[str, tuple[Subject, Options]] = {}
+
+
+def _prepare(options: Options) -> None:
+    _prepared["here"] = make_subject(options.profile, options.plan), options
+
+
+def _work(chunk: range) -> Summary:
+    subject, options = _prepared["here"]
+    return run_seeds(subject, options, chunk)
+
+
+def _is_twice(options: Options, seed: int) -> bool:
+    return bool(options.twice_every) and seed % options.twice_every == 0
