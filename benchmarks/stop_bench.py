@@ -133,6 +133,7 @@ def control(port: str, folder: Path) -> Generator[ControlClient]:
         port=port,
         baud=BAUD,
         logs=str(folder),
+        keys=str(folder),
         spec=spec.model_dump(mode="json"),
         profile_yaml="",
         profile_file_hash="",

@@ -6,6 +6,7 @@ is the same for people.
 
 import argparse
 import gc
+import ipaddress
 import os
 import signal
 import socket
@@ -52,6 +53,8 @@ class ServeOptions:
     seed: int = 1
     serial: str = DEFAULT_SERIAL
     trace: Path | None = None
+    keyed: bool = False
+    service_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
         SimProfileError: If there is no such profile.
         ServeError: If the place cannot be had or the store cannot be used.
     """
+    check_reach(options)
     profile = load_profile(options.profile)
     saved = load_store(options.store) if options.store else None
     try:
@@ -93,7 +97,9 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
         serial=options.serial,
         stores=stores,
         operator=operator,
+        keyed=options.keyed,
     )
+    device.device.hold_service_key(held=options.service_key)
     keeper = StoreKeeper(options.store, stores.to_bytes, saved) if options.store else None
     if keeper:
         keeper.keep()  # a file that cannot be written is refused before anybody is told to connect
@@ -124,6 +130,34 @@ def keep_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def check_reach(options: ServeOptions) -> None:
+    """Refuse to be reached from elsewhere by messages that nobody has signed (SEC-06).
+
+    Raises:
+        ServeError: If the address leaves this machine and the device would take unsigned messages,
+            or a pairing key from anybody.
+    """
+    if options.tcp is None or stays_here(options.tcp[0]):
+        return
+    place = ":".join(map(str, options.tcp))
+    if not options.keyed:
+        raise ServeError(
+            place, "can be reached by other computers", "Serve on 127.0.0.1, or with --keyed."
+        )
+    if options.service_key:
+        raise ServeError(
+            place, "is no place to give a key at", "Pair it on 127.0.0.1 or --pty, with --store."
+        )
+
+
+def stays_here(host: str) -> bool:
+    """Tell whether an address is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def open_link(options: ServeOptions) -> Link:

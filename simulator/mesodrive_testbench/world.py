@@ -27,9 +27,11 @@ GROUP_NS: Final = 50_000_000
 CLIENT_NS: Final = 50_000_000
 """How long the client takes to grant a wish that the session asks for."""
 
+_ANSWER: Final = b'{"wish":"resolve","who":"tester","why":"seen in the virtual world"}'
 # Looked up once: on the hot path an enumeration's attribute costs more than the comparison.
 _FRAMES: Final = (Out.SEND.value, Out.STOP.value)
 _PERSIST: Final = Out.PERSIST.value
+_ASKED: Final = Out.KEY.value
 _RECEIVED: Final = In.RECEIVED.value
 _TICK: Final = In.TICK.value
 _TO_DEVICE: Final = 0
@@ -37,6 +39,7 @@ _TO_HOST: Final = 1
 _DURABLE: Final = 2
 _WISH: Final = 3
 _SYNC: Final = 4
+_KEY: Final = 5
 
 
 class LivelockError(AssertionError):
@@ -74,6 +77,8 @@ class World:
         self.inputs = 0
         self.on_event: Callable[[bytes, int], None] | None = None
         """Called with each event of the core, JSON, and its time."""
+        self.answer_key: Callable[[bytes], bytes] = lambda asked: asked[:1]
+        """Answers what the core asks of a pairing key; by default there is none."""
         self.auto_wishes = True
         """The client grants every wish that the session asks for."""
         self._ns_per_byte = BITS_PER_BYTE * 1_000_000_000 // baud if baud else 0
@@ -149,6 +154,8 @@ class World:
             self._sync()
         elif what == _DURABLE:
             self._input(In.DURABLE, data)
+        elif what == _KEY:
+            self._input(In.KEY, data)
         else:
             self._input(In.WISH, data)
 
@@ -177,6 +184,8 @@ class World:
                 self._push(end_ns + LINK_DELAY_NS, _TO_DEVICE, out)
             elif out_code == _PERSIST:
                 self._persist(int.from_bytes(out[:4], "little"), at_once=bool(out[4]))
+            elif out_code == _ASKED:
+                self._push(now_ns, _KEY, self.answer_key(out))
             else:
                 self._event(out)
 
@@ -185,7 +194,8 @@ class World:
             self.on_event(event, self.now_ns)
         if self.auto_wishes and event.startswith(b'{"event":"awaiting","wishes":["'):
             name = event.split(b'"', 8)[7]
-            self._push(self.now_ns + CLIENT_NS, _WISH, b'{"wish":"%b"}' % name)
+            wish = _ANSWER if name == b"resolve" else b'{"wish":"%b"}' % name
+            self._push(self.now_ns + CLIENT_NS, _WISH, wish)
 
     def _persist(self, mark: int, *, at_once: bool) -> None:
         """Sync at once, or with the next group; a mark covers everything before it."""

@@ -206,13 +206,36 @@ _ENTRIES: Final[dict[str, Entry]] = {
     "simulator-forbidden": Entry(
         "This is a simulator, and this session is for a real device.", "Connect a real device."
     ),
-    "keyed-device": Entry(
-        "The device wants signed messages, which this version cannot send.",
-        "Use a device without pairing keys.",
+    "key-missing": Entry(
+        "The device wants signed messages, and there is no key for it here.",
+        "Connect it by a cable and run `mesodrive pair PORT`.",
+    ),
+    "pair-line": Entry(
+        "{port} leaves this computer; a key must never be sent over it.",
+        "Connect the device by a cable for pairing.",
+    ),
+    "pair-unkeyed": Entry(
+        "The device on {port} takes unsigned messages and has no use for a key.",
+        "Nothing has to be done; it can be used on a cable only.",
+    ),
+    "pair-busy": Entry(
+        "The device on {port} is not at rest: {state}.", "End its session, then pair it."
+    ),
+    "pair-hand": Entry(
+        "Nobody has held the own key of the device on {port}.",
+        "Hold the key on the device itself, and pair again.",
+    ),
+    "pair-refused": Entry(
+        "The device on {port} has refused: {answer}.",
+        "Hold its own key all the time, with no session open, and pair again.",
+    ),
+    "pair-untaken": Entry(
+        "The device on {port} has started again without the new key.",
+        "Hold its own key until the pairing ends, and pair again.",
     ),
     "line-unsigned": Entry(
-        "The connection leaves this computer, and messages on it would not be signed.",
-        "Connect the device to this computer by a cable.",
+        "Messages on this connection are not signed, and they would have to be.",
+        "Connect the device to this computer by a cable, or pair it with `mesodrive pair`.",
     ),
     "kind-missing": Entry(
         "The device cannot do what the plan asks for: {kind}.", "Use another device or plan."
@@ -265,8 +288,13 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device has begun {device} units and reported {records}.",
         "End the session. Do not use the device until it has been checked.",
     ),
-    "command-unloaded": Entry(
-        "The device holds this program no longer.", "Begin a new session for what is left."
+    "resumed-elsewhere": Entry(
+        "Another host has gone on with this program.",
+        "Resume from that host's log; this one keeps what it knows.",
+    ),
+    "limits-not-enforced": Entry(
+        "The device took a step that is deeper than its own limit of depth: {depth_um} um.",
+        "Do not use this device; have its maker look at it.",
     ),
     "session-taken": Entry(
         "Another program or computer has taken the device over.",
@@ -292,6 +320,7 @@ _ENTRIES: Final[dict[str, Entry]] = {
     "wish-pause": Entry("Pause after this unit"),
     "wish-resume": Entry("Go on"),
     "wish-stop": Entry("STOP"),
+    "wish-resolve": Entry("Answer for what nobody can know, and go on behind it"),
     "wish-clear": Entry("The cause is gone: clear the stop"),
     "wish-end": Entry("End the session"),
     "exit-0": Entry("The session was completed."),

@@ -38,6 +38,7 @@ def handover(folder: Path, **changes: object) -> Handover:
         port="sim:nappage-gun",
         baud=None,
         logs=str(folder / "logs"),
+        keys=str(folder / "logs"),
         spec=session(deliver(3)).model_dump(mode="json"),
         profile_yaml="",
         profile_file_hash="",

@@ -58,8 +58,8 @@ class Requests:
     """All requests but OPEN, which the session fence handles."""
 
     __slots__ = (
-        "_delivery", "_journal", "_selftest", "_stops", "board", "calibration", "leave_us", "loading",
-        "off", "on_fit", "rules", "service_key",
+        "_delivery", "_journal", "_selftest", "_stops", "board", "calibration", "leave_us",
+        "loading", "off", "on_fit", "rules", "service_key",
     )  # fmt: skip
 
     def __init__(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from mesodrive.app.handover import Handover
+from mesodrive.app.keyring import KeyFolder, KeyRing
 from mesodrive.clock import MonotonicClock
 from mesodrive.core.driver import DriverCore
 from mesodrive.core.spec import SessionSpec
@@ -37,10 +38,12 @@ def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View],
 
     Raises:
         PortError: If the port cannot be opened.
-        MesodriveError: If the log cannot be begun; the port is closed again.
+        MesodriveError: If a key file cannot be read, or the log cannot be begun; the port is
+            closed again.
         pydantic.ValidationError: If the specification is none.
     """
     core = DriverCore(SessionSpec.model_validate(handover.spec))
+    ring = KeyRing(KeyFolder(Path(handover.keys)).load())
     port = open_port(handover.port, handover.baud)
     try:
         log, file = _new_log(handover, clock)
@@ -51,7 +54,7 @@ def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View],
     writer = LogWriter(_begin(handover, clock).to_body(), clock.now_ns())
     journal = JournalThread(file, clock, wakeup.wake)
     journal.append(writer.take())
-    owner = Owner(core, port, writer, journal, clock, wakeup, publish)
+    owner = Owner(core, port, writer, journal, clock, wakeup, publish, ring.answer)
     return Session(owner, log, writer)
 
 

@@ -23,6 +23,8 @@ class Handover:
     baud: int | None
     logs: str
     """Folder of the session log."""
+    keys: str
+    """Folder of pairing keys."""
     spec: dict[str, Any]
     """The session specification as plain JSON."""
     profile_yaml: str

@@ -20,6 +20,8 @@ class Places(NamedTuple):
 
     logs: Path
     """Session logs: data, never deleted by the program."""
+    keys: Path
+    """Pairing keys of devices: secret, never deleted by the program unasked."""
     settings: Path
     """`mesodrive.toml`, where the working folder has none."""
     diagnostics: Path
@@ -38,6 +40,7 @@ def places() -> Places:
 
     return Places(
         logs=Path(platformdirs.user_data_dir(NAME, appauthor=False)) / "logs",
+        keys=Path(platformdirs.user_data_dir(NAME, appauthor=False)) / "keys",
         settings=Path(platformdirs.user_config_dir(NAME, appauthor=False)),
         diagnostics=Path(platformdirs.user_log_dir(NAME, appauthor=False)),
         runtime=_runtime(),

@@ -93,6 +93,7 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
         port=_paced(wanted.port, wanted.baud),
         baud=wanted.baud or profile.profile.capabilities.baud,
         logs=str(wanted.logs or where.logs),
+        keys=str(where.keys),
         spec=checked.planned.spec.model_dump(mode="json"),
         profile_yaml=profile.text,
         profile_file_hash=profile.file_hash.hex(),

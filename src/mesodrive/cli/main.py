@@ -20,6 +20,8 @@ VERSION: Final = "0.1.0"
 COMMANDS: Final = {
     "demo": ("mesodrive.cli.run", "demo", "A session of 108 pricks on a simulated gun, proven."),
     "devices": ("mesodrive.cli.devices", "devices", "List ports; ask one who is there."),
+    "pair": ("mesodrive.cli.pairing", "pair", "Give a device a key for signed messages."),
+    "keys": ("mesodrive.cli.pairing", "keys", "Show and forget the keys of paired devices."),
     "profiles": ("mesodrive.cli.profiles", "profiles", "Show and check device profiles."),
     "plan": ("mesodrive.cli.plan", "plan", "Check, show and begin plans."),
     "run": ("mesodrive.cli.run", "run", "Run a plan on a device."),

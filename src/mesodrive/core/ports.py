@@ -27,6 +27,8 @@ class In(IntEnum):
     """A write or sync of the log failed for good, JSON: `{"reason": ...}`."""
     HOST = 8
     """The owner was late or the machine slept, JSON: `{"late_ns": N, "asleep_ns": N}`."""
+    KEY = 9
+    """The owner's answer to `Out.KEY`: the purpose, then 8 or 32 bytes; none without such a key."""
 
 
 class Out(IntEnum):
@@ -40,6 +42,9 @@ class Out(IntEnum):
     """Something that happened, JSON: `{"event": NAME, ...}`."""
     PERSIST = 0x84
     """Make all entries so far durable and say so: mark u32, then 1 if at once, 0 within 50 ms."""
+    KEY = 0x85
+    """Asks the owner to use a pairing key: purpose u8 (0 the MAC of an OPEN, 1 the key of a
+    session), serial c16, key id u32, then what HMAC-SHA-256 is to be taken of."""
 
 
 Output = tuple[int, bytes]

@@ -46,6 +46,7 @@ _STOP: Final = Out.STOP.value
 _SEND: Final = Out.SEND.value
 _EVENT: Final = Out.EVENT.value
 _PERSIST: Final = Out.PERSIST.value
+_KEY: Final = Out.KEY.value
 
 diagnostics = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class Owner:
         wakeup: Woken by wishes, and by the journal's reports; closed at the end.
         publish: Called with a view when people should see it: on each change of state, question,
             stop or alarm, else at most 20 times a second. Must not wait.
+        answer_key: Answers `Out.KEY` with the data of `In.KEY`; by default there is no key. Must
+            not wait either.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Owner:
         clock: Clock,
         wakeup: Wakeup,
         publish: Callable[[View], None],
+        answer_key: Callable[[bytes], bytes] = lambda asked: asked[:1],
     ) -> None:
         self._core, self._port, self._writer, self._journal = core, port, writer, journal
         self._clock, self._wakeup = clock, wakeup
@@ -80,6 +84,8 @@ class Owner:
         self._showing = Showing(publish)
         self._lateness = Lateness(clock.asleep_ns())
         self._wishes: deque[bytes] = deque()
+        self._answer_key = answer_key
+        self._asked: deque[bytes] = deque()
         self._connected = True
         self._gone: PortError | None = None
         self._blocked = False
@@ -167,6 +173,8 @@ class Owner:
 
     def _settle(self, now_ns: int) -> None:
         """What follows from the inputs of this turn, in the order of its urgency."""
+        while self._asked:
+            self._step(In.KEY, self._answer_key(self._asked.popleft()), now_ns)
         self._flush(now_ns)
         if self._gone is not None:
             reason, self._gone = self._gone.code, None
@@ -190,6 +198,8 @@ class Owner:
                 self._showing.changed()
             elif out == _PERSIST:
                 self._persist(body, now_ns)
+            elif out == _KEY:
+                self._asked.append(body)
 
     def _persist(self, body: bytes, now_ns: int) -> None:
         self._writer.seal(now_ns)
