@@ -155,7 +155,8 @@ def test_between_programs_a_lapsed_selftest_is_made_again() -> None:
     assert len(device.sent(Selftest)) == 2
 
 
-def test_records_that_never_come_leave_the_session_with_an_open_interval() -> None:
+@pytest.mark.req("CMD-07")
+def test_units_without_a_record_wait_for_an_operator_to_answer_and_keep_their_interval() -> None:
     device = Scripted(session(deliver(2)))
     device.open_port().until_state("running")
 
@@ -168,8 +169,19 @@ def test_records_that_never_come_leave_the_session_with_an_open_interval() -> No
     device.works = False
     device.run(20, lambda: device.upto == 2 and device.command & 0xFF == 2)
     lose()
-    problem = ended(device, "records-missing", 7)
-    assert problem["units"]
+    device.run(20, lambda: device.core.view().awaiting == "resolve")
+    assert device.named("refused")[0]["code"] == "records-missing"
+    assert device.named("uncertain")[0]["units"] == [0, 1]
+    closes = len(device.sent(Close))
+    for wish in ({}, {"who": "", "why": "seen"}, {"who": "A", "why": " "}, {"who": 1, "why": "x"}):
+        device.wish("resolve", **wish)
+    assert len(device.named("wish_refused")) == 4, "it takes a name and a reason"
+    assert len(device.sent(Close)) == closes
+    device.wish("resolve", who="A. Operator", why="two wheals seen")
+    device.until_state("completed")
+    (said,) = device.named("resolved")
+    assert (said["who"], said["why"], said["units"]) == ("A. Operator", "two wheals seen", [0, 1])
     view = device.core.view()
     assert (view.amount_lo, view.amount_hi) == (0, 10_000)
     assert view.units_uncertain == 2
+    assert device.core.exit_code == 7

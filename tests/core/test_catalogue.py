@@ -12,7 +12,7 @@ from mesodrive.core.alarms import ALARMS
 from mesodrive.core.states import State
 
 CORE = Path(next(iter(mesodrive.core.__path__)))
-WISHES = ("start", "fitted", "arm", "pause", "resume", "stop", "clear", "end")
+WISHES = ("start", "fitted", "arm", "pause", "resume", "stop", "clear", "resolve", "end")
 EXITS = (0, 3, 4, 5, 6, 7, 70)
 
 

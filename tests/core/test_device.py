@@ -69,6 +69,7 @@ def test_a_total_that_falls_within_a_boot_is_told_apart(changes: dict[str, int])
 
 
 @pytest.mark.req("CMD-10")
+@pytest.mark.req("CMD-11")
 def test_only_an_unasked_status_can_be_fresh_enough_to_arm_on() -> None:
     device = Device()
     seen(device, BLANK, 0)

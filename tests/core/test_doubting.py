@@ -8,12 +8,10 @@ import pytest
 from mesodrive.core.position import PRIMES_AGAIN_MAX
 from mesodrive_protocol.enums import (
     Inputs,
-    Kind,
     StopCause,
 )
 from mesodrive_protocol.messages import (
     Arm,
-    Begin,
     Close,
     Status,
     Stop,
@@ -115,6 +113,6 @@ def test_a_prime_that_left_the_device_unprimed_is_made_again_a_few_times_at_most
 
     device.on[Close] = close
     device.open_port().until_state("completed")
-    kinds = [begin.kind for begin in device.sent(Begin)]
-    assert kinds == [Kind.PRIME] * (1 + PRIMES_AGAIN_MAX) + [Kind.PRICK]
+    purposes = [intent["purpose"] for intent in device.named("intent")]
+    assert purposes == ["prime"] * (1 + PRIMES_AGAIN_MAX) + ["deliver"]
     assert device.core.view().amount_waste == 40_000 * (1 + PRIMES_AGAIN_MAX)

@@ -40,6 +40,7 @@ def test_an_interval_above_the_programmed_amount_is_never_booked() -> None:
         ledger.settle(book, 0, Outcome.DONE, 5_000, 5_001)
 
 
+@pytest.mark.req("CMD-04")
 @pytest.mark.req("CMD-06")
 def test_only_a_record_closes_an_interval_and_release_only_takes_back_what_never_began() -> None:
     ledger, book = book_of()

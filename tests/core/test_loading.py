@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mesodrive.core.ports import In
+from mesodrive.core.recovery import SEARCH_NS
 from mesodrive_protocol.codec import encode
-from mesodrive_protocol.enums import Code, EventKind, Relation
+from mesodrive_protocol.enums import Code, EventKind, How, Relation
 from mesodrive_protocol.messages import (
     Account,
     Arm,
@@ -25,7 +26,7 @@ from mesodrive_protocol.messages import (
     Selftest,
     Stop,
 )
-from support.scripted import MS, SILENT, Scripted
+from support.scripted import MS, SILENT, S, Scripted
 from support.scripted_sessions import answering, ended
 from support.specs import PRIME, deliver, session
 
@@ -65,13 +66,24 @@ def test_a_request_that_the_device_refuses_ends_the_session_with_its_reasons(
 
 
 @pytest.mark.req("LNK-02")
-@pytest.mark.parametrize("cls", [Limits, Open, Fetch, Poll, Account, Fit, Begin, Data, Commit, Arm])
+@pytest.mark.parametrize("cls", [Limits, Open, Fetch, Poll, Account, Fit, Begin, Data, Commit])
 def test_a_question_that_is_never_answered_ends_the_session(cls: type[Any]) -> None:
     device = Scripted(session(deliver(1)))
     device.on[cls] = SILENT
-    problem = ended(device.open_port(), "no-answer")
+    problem = ended(device.open_port(), "no-answer", within_s=SEARCH_NS / S + 60)
     assert problem["message"] == cls.__name__.upper()
     assert len({encode(one) for one in device.sent(cls) if one.rid}) >= 1
+    assert device.sent(Grant) == []
+
+
+@pytest.mark.req("CMD-04")
+def test_an_arm_without_an_answer_has_the_device_and_then_the_operator_asked() -> None:
+    device = Scripted(session(deliver(1)))
+    device.auto -= {"resume"}
+    device.on[Arm] = SILENT
+    device.open_port().run(20, lambda: device.core.view().awaiting == "resume")
+    assert device.named("recovered")[-1]["relation"] == "open"
+    assert device.core.view().problem == {}
     assert device.sent(Grant) == []
 
 
@@ -134,7 +146,7 @@ def test_a_program_that_breaks_a_limit_never_reaches_the_wire() -> None:
     problem = ended(device.open_port(), "limits", 3)
     assert problem["program"] == 1
     assert problem["violations"][0]["code"] == "dose-high"
-    assert len(device.sent(Begin)) == 1, "only the prime's"
+    assert [one["purpose"] for one in device.named("intent")] == ["prime"]
 
 
 @pytest.mark.req("CMD-01")
@@ -147,7 +159,7 @@ def test_a_log_that_fails_while_a_program_is_loaded_ends_the_session() -> None:
     device.input(In.JOURNAL_FAILED, b'{"reason":"full"}')
     device.auto |= {"clear"}
     ended(device, "journal-failed", 6)
-    assert device.sent(Begin) == []
+    assert device.sent(Commit) == []
 
 
 # The device's account after a stop
@@ -168,10 +180,22 @@ def after_stop(relation: Relation, **changes: Any) -> Scripted:
     return device
 
 
-def test_a_command_that_the_device_has_no_program_of_any_more_is_not_continued() -> None:
-    ended(after_stop(Relation.OPEN, loaded=0), "command-unloaded", 6)
-    ended(after_stop(Relation.OLDER), "command-unloaded", 6)
-    ended(after_stop(Relation.CLOSED, closed_by=77), "command-unloaded", 6)
+def test_a_command_that_another_host_went_on_with_is_not_continued() -> None:
+    ended(after_stop(Relation.OLDER), "resumed-elsewhere", 6)
+    ended(after_stop(Relation.CLOSED, closed_by=77), "resumed-elsewhere", 6)
+
+
+@pytest.mark.req("CMD-02")
+def test_a_command_whose_program_the_device_lost_is_closed_and_its_rest_is_a_new_one() -> None:
+    device = after_stop(Relation.OPEN, loaded=0)
+    device.run(1, lambda: len(device.sent(Close)) == 2)
+    device.on.pop(Account)
+    device.loaded = False
+    device.until_state("completed")
+    rests = [one for one in device.named("intent") if one["purpose"] == "deliver"]
+    assert [(one["done"], one["units"]) for one in rests] == [(0, 5), (2, 3)]
+    assert device.sent(Close)[1].how == How.REST_ELSEWHERE
+    assert device.core.view().units_confirmed == 5
 
 
 def test_a_stop_before_the_command_was_opened_begins_it_anew_under_a_new_id() -> None:
@@ -183,7 +207,7 @@ def test_a_stop_before_the_command_was_opened_begins_it_anew_under_a_new_id() ->
     device.on.pop(Commit)
     device.until_state("completed")
     assert len(device.named("never_opened")) == 1
-    assert [one.command & 0xFF for one in device.sent(Begin)] == [1, 2, 3]
+    assert [one["command"] & 0xFF for one in device.named("intent")] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("how", ["before", "after"])

@@ -41,6 +41,7 @@ def lost_port() -> Session:
     run = Session(session(deliver(6))).begin()
     run.run(2_250_000_000)
     run.lose_port()
+    run.wish("end")
     return run.end()
 
 
@@ -49,6 +50,7 @@ def latched_before() -> Session:
     first = Session(session(deliver(6))).begin()
     first.run(2_250_000_000)
     first.lose_port()
+    first.wish("end")
     first.end()
     spec = session(deliver(2)).model_copy(update={"nonce": 5, "case": 78})
     return Session(spec, device=first.device, begin_ns=first.now_ns + 3 * S).begin().end()

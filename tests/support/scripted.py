@@ -90,6 +90,9 @@ class Scripted:
         self.works = True
         """Granted units are done, one per status."""
         self.boot, self.session, self.us, self.seq = 3, 0, 0, 0
+        self.last_session, self.nonce = 8, -1
+        self.loaded = False
+        """The program of the open command is in memory."""
         self.state = DeviceState.IDLE
         self.reason = Reason.NONE
         self.inputs = 0
@@ -223,6 +226,7 @@ class Scripted:
     def restart(self) -> None:
         self.boot += 1
         self.session = self.us = 0
+        self.loaded, self.nonce = False, -1
         self.state = DeviceState.IDLE
 
     # What it does with the core's frames
@@ -266,7 +270,10 @@ class Scripted:
             case Account():
                 return self._account(message)
             case Open():
-                self.session = self.session or 9
+                if message.nonce != self.nonce:
+                    self.nonce = message.nonce
+                    self.last_session += 1
+                self.session = self.last_session
                 return self.answer(message, detail=message.nonce)
             case Fit():
                 self.fit_no, self.inputs = message.fit_no, 0
@@ -283,7 +290,7 @@ class Scripted:
             case Commit():
                 self.command = self.last_command = message.command
                 self.next = self.upto = 0
-                self.state = DeviceState.LOADED
+                self.state, self.loaded = DeviceState.LOADED, True
             case Arm():
                 self.upto, self.state = self.next, DeviceState.ARMED
             case Grant():
@@ -300,7 +307,8 @@ class Scripted:
                 self.state = DeviceState.IDLE if self.state is DeviceState.LOADED else self.state
             case Clear():
                 self.reason = Reason.NONE
-                self.state = DeviceState.LOADED if self.command else DeviceState.IDLE
+                loaded = self.command and self.loaded
+                self.state = DeviceState.LOADED if loaded else DeviceState.IDLE
             case Stop():
                 if message.press not in self._presses:
                     self._presses.add(message.press)
@@ -308,6 +316,9 @@ class Scripted:
                 return None
             case _:
                 assert isinstance(message, Data), message
+                deepest_um = self.spec.profile.hard_limits.depth_um_max
+                if any(int.from_bytes(step[2:4], "little") > deepest_um for step in message.steps):
+                    return self.answer(message, Code.LIMIT)
         return self.answer(message)
 
     def _identity(self, hello: Hello) -> Identity:
@@ -316,9 +327,9 @@ class Scripted:
         first = self.journal[0].seq if self.journal else 1
         return Identity(
             hello.rid, self.boot, self.session, 1, 1, self.state, 1, expected.vendor.encode(),
-            expected.model.encode(), b"HAND-1", 1, 1, bytes.fromhex(self.spec.profile_hash), 1, 0,
-            first, first + len(self.journal), self.journal[-1].chain if self.journal else 0,
-            self.begun, self.command, self.last_command, 0, Caps.SIMULATED | kinds, 1024, 64, 32,
+            expected.model.encode(), b"HAND-1", 1, 1, bytes.fromhex(self.spec.profile_hash), 1,
+            self.last_session, first, first + len(self.journal),
+            self.journal[-1].chain if self.journal else 0, self.begun, self.command, self.last_command, 0, Caps.SIMULATED | kinds, 1024, 64, 32,
             self.fit_no,
         )._replace(**self.identity)  # fmt: skip
 
@@ -330,7 +341,11 @@ class Scripted:
         )  # fmt: skip
         if asked and asked == self.command:
             return blank._replace(
-                relation=Relation.OPEN, loaded=1, units=self.units, next=self.next, kind=self.kind
+                relation=Relation.OPEN,
+                loaded=int(self.loaded),
+                units=self.units,
+                next=self.next,
+                kind=self.kind,
             )
         if asked and asked == self.closed[0]:
             return blank._replace(

@@ -60,10 +60,12 @@ def alarms(device: Scripted) -> set[str]:
 MOVING = (Arm, Grant)
 
 
-def ended(device: Scripted, code: str, exit_code: int = 4) -> dict[str, Any]:
+def ended(
+    device: Scripted, code: str, exit_code: int = 4, *, within_s: float = 60
+) -> dict[str, Any]:
     """Run to the end and return the facts of the refusal, which must be this one."""
     device.auto |= {"end"}
-    device.run(60)
+    device.run(within_s, lambda: device.core.ended)
     assert device.core.ended, device.events[-5:]
     view = device.core.view()
     assert view.problem.get("code") == code, view.problem

@@ -215,14 +215,24 @@ def test_a_minute_without_a_unit_disarms_the_device_and_pauses_the_session() -> 
 
 @pytest.mark.req("LNK-05")
 @pytest.mark.parametrize("after_s", [0.0, 0.013, 0.05, 0.11, 0.3])
-def test_a_reset_of_the_device_leaves_an_interval_that_holds_the_truth(after_s: float) -> None:
+def test_after_a_reset_of_the_device_the_rest_is_delivered_and_no_prick_twice(
+    after_s: float,
+) -> None:
     run = running().lasting(after_s)
+    units = run.core.view().units_total
     run.device.reset(run.now_ns)
     run.end()
     view = run.core.view()
-    assert view.problem["code"] in ("device-reset", "port-lost", "device-silent")
-    assert view.ending == "abandoned"
-    assert run.core.exit_code in (4, 7)
+    unknown = view.units_uncertain
+    assert view.ending == "completed"
+    assert run.core.exit_code == (7 if unknown else 0)
+    assert unknown <= 1
+    assert view.units_confirmed + unknown == units
+    begun = [unit for unit in run.device.plant.truth if not unit.prime]
+    assert len(begun) <= units, "never twice"
+    if unknown:
+        (resolved,) = run.named("resolved")
+        assert (resolved["who"], len(resolved["units"])) == ("tester", 1)
     run.check_truth()
 
 
@@ -286,6 +296,7 @@ def test_a_lost_port_mid_way_leaves_an_interval_that_holds_the_truth() -> None:
     run = running(40).lasting(0.2)
     run.lose_port()
     run.device.advance(run.now_ns + S)
+    run.wish("end")
     run.end()
     assert run.core.exit_code == 7
     run.check_truth()
@@ -294,6 +305,7 @@ def test_a_lost_port_mid_way_leaves_an_interval_that_holds_the_truth() -> None:
 def test_a_new_session_closes_what_another_left_open_and_never_continues_it() -> None:
     first = running(40).lasting(0.3)
     first.lose_port()
+    first.wish("end")
     first.end()
     spec = session(deliver(4)).model_copy(update={"nonce": 5, "case": 78})
     second = Session(spec, device=first.device, begin_ns=first.now_ns + 3 * S).begin().end()

@@ -145,6 +145,8 @@ class AlarmBoard:
 
     def __init__(self) -> None:
         self._active: dict[str, int] = {}
+        self.clears: dict[Reason, list[int]] = {}
+        """When each reason was cleared, for STP-07."""
 
     def raise_alarm(self, alarm_id: str) -> bool:
         """Raise an alarm; tell whether it was not active before.

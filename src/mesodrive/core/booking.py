@@ -48,6 +48,8 @@ class Booking:
         """Marks to come, and how many units are confirmed with them."""
         self.units_confirmed = 0
         """Units delivered wholly whose record is durable; what a screen may call delivered."""
+        self.locked = False
+        """What the device tells cannot be taken: records are shown and kept, and settle nothing."""
         self.bore_um = 0
         """Bore of the syringe that is fitted; 0 where there is none."""
         self._little_running = 0
@@ -64,6 +66,11 @@ class Booking:
         self._confirming.append((mark, self._delivered))
         return verdict
 
+    def restore(self, *, delivered: bool) -> None:
+        """Count a unit of an earlier log, which is durable there."""
+        self._delivered += delivered
+        self.units_confirmed = self._delivered
+
     def durable(self) -> None:
         """Acknowledge, and count as confirmed, what has become durable."""
         self._records.durable()
@@ -72,7 +79,12 @@ class Booking:
             _, self.units_confirmed = waiting.popleft()
 
     def _book(self, record: Record, now_ns: int) -> Verdict:
-        facts = {"seq": record.seq, "command": record.command, "unit": record.unit}
+        facts = {
+            "seq": record.seq,
+            "chain": record.chain,
+            "command": record.command,
+            "unit": record.unit,
+        }
         if record.kind == _EVENT:
             what, reason = EventKind(record.outcome), Reason(record.reason)
             self.tests_reported += what is EventKind.TESTED
@@ -80,7 +92,7 @@ class Booking:
                 "device", **facts, what=what.name.lower(), reason=reason.name.lower()
             )
             return Verdict.SOUND
-        book = self._ledger.books.get(record.command)
+        book = None if self.locked else self._ledger.books.get(record.command)
         if book is not None and record.unit >= book.units:
             book = None
         self._outbox.event(

@@ -7,13 +7,13 @@ word, never in where the old procedure stood.
 
 from typing import Final
 
-from mesodrive.core import loading, opening
+from mesodrive.core import loading, opening, recovery
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.link import NEVER
-from mesodrive.core.parts import EndWished, Parts, Procedure, RefusalError, Wait
+from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait
 from mesodrive.core.quality import REFUSE_PERMILLE
 from mesodrive.core.states import Happened, State
-from mesodrive_protocol.enums import DeviceState, How, Inputs, Kind, Reason, Relation
+from mesodrive_protocol.enums import DeviceState, How, Inputs, Kind, Reason
 from mesodrive_protocol.messages import Account, AccountIs
 
 RECOVER_NS: Final = 2_000_000_000
@@ -31,6 +31,14 @@ def whole_session(parts: Parts) -> Procedure[None]:
     yield from opening.identify(parts)
     yield from opening.compare_limits(parts)
     yield from opening.open_session(parts)
+    yield from deliver_rest(parts)
+
+
+def resumed_session(parts: Parts) -> Procedure[None]:
+    """From the open port over what an earlier log left open, to the end of the last program."""
+    parts.guard.begin(parts.now_ns)
+    yield from recovery.recover(parts)
+    yield from _stand_up(parts)
     yield from deliver_rest(parts)
 
 
@@ -77,8 +85,10 @@ def _run(parts: Parts, book: CommandBook) -> Procedure[None]:
         if parts.machine.state is State.PAUSED or parts.pause_wished:
             parts.pause_wished = False
             yield from parts.wished("resume")
+            parts.acknowledge_alarms()
         elif not position.armed_once:
             yield from parts.wished("arm")
+            parts.acknowledge_alarms()
         if not _is_tested(parts):
             yield from loading.selftest(parts)
         while parts.quality.permille >= REFUSE_PERMILLE:
@@ -112,13 +122,16 @@ def after_latch(parts: Parts) -> Procedure[None]:
     device = parts.device
     parts.position.armed_once = False
     heard = yield Wait(lambda: _at_rest(parts), parts.now_ns + RECOVER_NS)
+    if not heard and not parts.problem:
+        note_refusal(parts, RefusalError("device-silent", 4))
+        yield from after_loss(parts)
+        return
     if not heard:
         _fire_lost(parts)
         parts.offer("end")
         yield Wait(lambda: _at_rest(parts) or parts.end_wished, NEVER)
         parts.awaiting = ()
-        if parts.end_wished:
-            raise EndWished
+        parts.check_end()
     status = device.status
     assert status is not None, "rest was proven by a status"
     book = parts.sequencer.book
@@ -128,12 +141,23 @@ def after_latch(parts: Parts) -> Procedure[None]:
             lambda: not book.open_units() and parts.records.settled,
             parts.now_ns + loading.RECORDS_NS,
         )
-    by_stop = status.reason in _STOP_REASONS
-    parts.fire(Happened.LATCHED_STOP if by_stop else Happened.LATCHED_FAULT)
-    parts.outbox.event("at_rest", reason=Reason(status.reason).name.lower(), next=status.next)
-    yield from _cleared(parts, Reason(status.reason))
-    yield from _reconcile(parts)
+        if not parts.problem:
+            yield from _reconcile(parts, book)
+    yield from _stand_up(parts)
     yield from deliver_rest(parts)
+
+
+def _stand_up(parts: Parts) -> Procedure[None]:
+    """From a settled account to where the operator can go on: cleared where it was latched."""
+    status = parts.device.status
+    assert status is not None, "an account is settled with a status"
+    if status.state == DeviceState.LATCHED:
+        by_stop = status.reason in _STOP_REASONS
+        parts.fire(Happened.LATCHED_STOP if by_stop else Happened.LATCHED_FAULT)
+        parts.outbox.event("at_rest", reason=Reason(status.reason).name.lower(), next=status.next)
+        yield from _cleared(parts, Reason(status.reason))
+    elif parts.sequencer.book is not None:
+        parts.fire(Happened.REJOINED)
 
 
 _STOP_REASONS: Final = frozenset({Reason.STOP, Reason.BREAK, Reason.STOP_KEY})
@@ -145,36 +169,57 @@ def _at_rest(parts: Parts) -> bool:
 
 def _cleared(parts: Parts, reason: Reason) -> Procedure[None]:
     """Wait for the operator to clear; the same cause again and again cannot be cleared."""
-    times = [at for at in parts.clears.get(reason, []) if parts.now_ns - at < SAME_CAUSE_NS]
+    times = [at for at in parts.alarms.clears.get(reason, []) if parts.now_ns - at < SAME_CAUSE_NS]
     if parts.problem:
         yield from parts.wished("end")
     if reason not in _STOP_REASONS and len(times) >= SAME_CAUSE_MAX:
         parts.outbox.event("clear_refused", reason=reason.name.lower(), times=len(times))
         yield from parts.wished("end")
     yield from opening.clear_latch(parts)
-    parts.clears[reason] = [*times, parts.now_ns]
+    parts.alarms.clears[reason] = [*times, parts.now_ns]
 
 
-def _reconcile(parts: Parts) -> Procedure[None]:
+def _reconcile(parts: Parts, book: CommandBook) -> Procedure[None]:
     """Ask the device what became of the command; one it never opened begins anew under a new id."""
-    book = parts.sequencer.book
-    if book is None:
-        return
     account: AccountIs = yield from parts.ask(Account, book.command, expects=(AccountIs,))
-    if account.relation == Relation.NEVER:
-        parts.outbox.event("never_opened", command=book.command)
-        parts.sequencer.close()
-    elif account.relation == Relation.CLOSED and account.closed_by == parts.link.session:
-        loading.book_closed(parts, book, account.next, How(account.how))
-        parts.position.advance()
-    elif account.relation != Relation.OPEN or not account.loaded:
-        raise RefusalError("command-unloaded", 6, command=book.command)
+    yield from recovery.settle_command(parts, book, account)
 
 
 def after_loss(parts: Parts) -> Procedure[None]:
-    """The device is gone: nothing can be asked, what is open stays an interval."""
+    """The device is gone, or not the one we left: find it, settle, let the operator go on.
+
+    After a problem that no recovery mends, only ending is offered.
+    """
+    _fire_lost(parts)
+    parts.position.armed_once = False
+    bond, records = parts.bond, sum(len(book.settled) for book in parts.ledger.books.values())
+    bond.recoveries = bond.recoveries + 1 if records == bond.records else 1
+    bond.records = records
+    final = bool(parts.problem) and parts.problem["code"] not in recovery.LOSSES
+    if final or bond.recoveries > recovery.RECOVERIES_MAX:
+        yield from parts.wished("end")
+    yield from recovery.recover(parts)
+    yield from _stand_up(parts)
+    yield from deliver_rest(parts)
+
+
+def after_taken(parts: Parts) -> Procedure[None]:
+    """Another host has the device: what is open stays an interval, only ending is left."""
     _fire_lost(parts)
     yield from parts.wished("end")
+
+
+def after_refusal(parts: Parts, refusal: RefusalError) -> Procedure[None]:
+    """A missing answer proves nothing: ask the device what is. Any other refusal leads out."""
+    mends = refusal.code in recovery.LOSSES and parts.link.session and not parts.bond.recovering
+    first = not (parts.problem or parts.end_wished or parts.ending)
+    note_refusal(parts, refusal)
+    if not (mends and first):
+        return way_out(parts)
+    parts.alarm("status-lost")
+    parts.sequencer.disarm()
+    parts.link.abandon()
+    return after_loss(parts)
 
 
 def _fire_lost(parts: Parts) -> None:
@@ -244,7 +289,7 @@ def finish(parts: Parts, ending: str) -> Procedure[None]:
     )
     mark = parts.outbox.persist(at_once=True)
     yield Wait(
-        lambda: parts.outbox.durable_mark >= mark or parts.journal_failed, parts.now_ns + END_NS
+        lambda: parts.outbox.durable_mark >= mark or parts.outbox.failed, parts.now_ns + END_NS
     )
     parts.ended = True
 

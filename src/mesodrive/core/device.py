@@ -62,6 +62,8 @@ class Device:
         self.unsolicited: Status | None = None
         """The last status that came unasked; only such a one may be named in ARM."""
         self.unsolicited_ns = -NEVER
+        self.begun_seen = 0
+        """The highest count of begun units that was seen before it was forgotten."""
         self.drift = Drift.FINE
         self._window_end_ns = 0
         self._samples = 0
@@ -86,6 +88,8 @@ class Device:
 
     def forget(self) -> None:
         """Forget what was reported: the port is new, or the device was reset."""
+        if self.status is not None:
+            self.begun_seen = max(self.begun_seen, self.status.begun_total)
         self.status = self.unsolicited = None
         self.seen_ns = self.unsolicited_ns = -NEVER
         self.lost_ns = NEVER

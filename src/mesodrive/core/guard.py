@@ -32,9 +32,23 @@ class Guard:
         self._session_max = min(
             _or_none(hard.session_nl_max), _or_none(spec.product_limit_nl or None)
         )
+        self._earlier: list[tuple[int, int]] = []
         self.before_nl = 0
         """What this treatment had in earlier sessions, by the device's totals."""
         self._zone_max = [_or_none(zone.limit_nl or None) for zone in spec.zones]
+
+    def restore(self, book: CommandBook, amount_hi: int, ago_ms: int) -> None:
+        """Remember a unit of an earlier log for the windows; `begin` books it."""
+        if not book.is_waste and book.program.kind is not Kind.TRAIN:
+            self._earlier.append((ago_ms * 1_000, amount_hi))
+
+    def begin(self, now_ns: int) -> None:
+        """Book what was restored, from when it happened at the latest."""
+        now_us = now_ns // 1_000
+        for ago_us, amount_hi in sorted(self._earlier, reverse=True):
+            for window in self._windows:
+                window.add(max(0, now_us - ago_us), amount_hi)
+        self._earlier.clear()
 
     def take_case(self, before_nl: int) -> int:
         """Count what the treatment had in earlier sessions against the limit of a session.

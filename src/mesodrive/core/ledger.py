@@ -46,17 +46,17 @@ def programmed_amounts(program: ProgramSpec) -> Iterator[int]:
 class CommandBook:
     """The units of one command."""
 
-    def __init__(self, command: int, program: ProgramSpec, base: int = 0) -> None:
+    def __init__(self, command: int, program: ProgramSpec) -> None:
         self.command = command
         self.program = program
-        self.base = base
-        """Index of the command's first unit within its program, above 0 for a rest."""
-        self.programmed = list(programmed_amounts(program))[base:]
+        self.programmed = list(programmed_amounts(program))
         self.units = len(self.programmed)
         """Number of units of the command."""
         zones = [run.zone for run in program.zones for _ in range(run.units)]
-        self.zones = zones[base:] or [PRIME_ZONE] * len(self.programmed)
+        self.zones = zones or [PRIME_ZONE] * len(self.programmed)
         self.settled: dict[int, UnitSettled] = {}
+        self.answered: set[int] = set()
+        """Uncertain units that an operator has answered for; their intervals stay as they are."""
         self.granted = 0
         """Units below it may have been delivered."""
         self.lo = 0
@@ -69,8 +69,24 @@ class CommandBook:
         return self.program.purpose == "prime"
 
     def open_units(self) -> list[int]:
-        """Return the units that may have been delivered and have no record yet."""
-        return [unit for unit in range(self.granted) if unit not in self.settled]
+        """Return the units that may have been delivered, with no record and no answer yet."""
+        settled, answered = self.settled, self.answered
+        return [
+            unit for unit in range(self.granted) if unit not in settled and unit not in answered
+        ]
+
+    def uncertain_units(self) -> list[int]:
+        """Return the open units and those that the device itself cannot account for."""
+        unknown = [
+            unit
+            for unit, one in self.settled.items()
+            if one.outcome is Outcome.UNKNOWN and unit not in self.answered
+        ]
+        return sorted(self.open_units() + unknown)
+
+    def units_unanswered(self) -> int:
+        """Return how many units are open, without listing them."""
+        return self.granted - len(self.settled) - len(self.answered - self.settled.keys())
 
 
 class Ledger:
@@ -84,14 +100,14 @@ class Ledger:
         self.waste = Interval(0, 0)
         """Delivered by primes."""
 
-    def open_command(self, command: int, program: ProgramSpec, base: int = 0) -> CommandBook:
+    def open_command(self, command: int, program: ProgramSpec) -> CommandBook:
         """Begin the book of a new command, with nothing granted.
 
         Raises:
             AssertionError: If the command is known already: ids are never used twice.
         """
         assert command not in self.books, "a command id was used twice"
-        book = self.books[command] = CommandBook(command, program, base)
+        book = self.books[command] = CommandBook(command, program)
         return book
 
     def grant(self, book: CommandBook, upto: int) -> None:
@@ -137,7 +153,7 @@ class Ledger:
             begun_below: The device's own next index; it marks a unit durably before it moves.
         """
         for unit in range(book.granted - 1, begun_below - 1, -1):
-            if unit in book.settled:
+            if unit in book.settled or unit in book.answered:
                 break
             amount = book.programmed[unit]
             book.open_hi -= amount
@@ -150,14 +166,14 @@ class Ledger:
 
     def units_open(self) -> int:
         """Return how many units may have been delivered and have no record."""
-        return sum(book.granted - len(book.settled) for book in self.books.values())
+        return sum(book.units_unanswered() for book in self.books.values())
 
     def units_unknown(self) -> int:
-        """Return how many units the device itself cannot account for."""
+        """Return how many units stay an interval for good: nobody can know how they ended."""
         return sum(
-            one.outcome is Outcome.UNKNOWN
+            len(book.answered - book.settled.keys())
+            + sum(one.outcome is Outcome.UNKNOWN for one in book.settled.values())
             for book in self.books.values()
-            for one in book.settled.values()
         )
 
     def _add(self, book: CommandBook, unit: int, lo: int, hi: int) -> None:

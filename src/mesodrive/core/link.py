@@ -53,7 +53,11 @@ class Link:
 
     def __init__(self, first_rid: int, emit: Callable[[Output], None]) -> None:
         self._emit = emit
-        self._decoder = FrameDecoder()
+        self.decoder = FrameDecoder()
+        self.feed: Callable[[bytes], list[Received]] = self.decoder.feed
+        """Returns what stood whole in the bytes, as far as it may be believed."""
+        self.encode: Callable[[Message], bytes] = encode
+        """Returns a message as the bytes of one frame, signed where that is demanded."""
         self._next_rid = first_rid % (1 << 31) + 1
         self._ns_per_byte = 0
         self._wire_free_ns = 0
@@ -70,7 +74,7 @@ class Link:
     @property
     def damaged(self) -> int:
         """Frames dropped for damage since the beginning."""
-        return self._decoder.damaged
+        return self.decoder.damaged
 
     @property
     def unanswered_bytes(self) -> int:
@@ -80,6 +84,10 @@ class Link:
     def set_baud(self, baud: int | None) -> None:
         """Say how fast the line is; None where bytes take no time worth counting."""
         self._ns_per_byte = BITS_PER_BYTE * 1_000_000_000 // baud if baud else 0
+
+    def reopen(self) -> None:
+        """Begin with a free line; half a frame of the old one is mended by the next delimiter."""
+        self._wire_free_ns = 0
 
     def abandon(self) -> None:
         """Give up every question under way; their answers, if they come, are dropped."""
@@ -94,10 +102,6 @@ class Link:
             self.session = session
             self._next_rid = 1
 
-    def feed(self, data: bytes) -> list[Received]:
-        """Return what stood whole in the bytes."""
-        return self._decoder.feed(data)
-
     def take_rid(self) -> int:
         """Return the next request id; they rise with each new frame."""
         rid = self._next_rid
@@ -110,7 +114,7 @@ class Link:
 
     def beat(self, message: Message, code: int = Out.SEND) -> None:
         """Send a message that nobody answers and that is never repeated here."""
-        frame = encode(message)
+        frame = self.encode(message)
         self.sent += 1
         self._emit((code, frame))
 
@@ -134,13 +138,17 @@ class Link:
             timeout_ns: First time-out, without the wire time of the bytes ahead.
             free: The answer may carry another boot and session.
         """
-        assert len(self.pending) < PENDING_MAX, "more questions than the link may hold"
         rid = self.take_rid()
         message = cls(rid, self.boot, self.session, *payload)
-        pending = Pending(encode(message), expects, timeout_ns, free=free)
+        pending = Pending(self.encode(message), expects, timeout_ns, free=free)
+        self.put(rid, pending, now_ns)
+        return pending
+
+    def put(self, rid: int, pending: Pending, now_ns: int) -> None:
+        """Send a question whose frame is made, and wait for its answer."""
+        assert len(self.pending) < PENDING_MAX, "more questions than the link may hold"
         self.pending[rid] = pending
         self._send(pending, now_ns)
-        return pending
 
     def take_answer(self, message: Message) -> bool:
         """Match a message with a question; tell whether it was the answer to one."""

@@ -48,6 +48,7 @@ def fit(parts: Parts) -> Procedure[None]:
     position = parts.position
     wanted = position.fit
     yield from parts.wished("fitted")
+    parts.acknowledge_alarms()
     position.fit_no = position.fit_no % 0xFFFF + 1
     yield from parts.demand(
         Fit, position.fit_no, wanted.needle_um, wanted.bore_um, wanted.pins, wanted.head,
@@ -57,6 +58,7 @@ def fit(parts: Parts) -> Procedure[None]:
     parts.booking.bore_um = wanted.bore_um
     parts.outbox.event("fitted", fit_no=position.fit_no, title=wanted.title, lot=wanted.lot)
     yield from selftest(parts)
+    yield from try_limits(parts)
     position.fitted = True
 
 
@@ -72,6 +74,26 @@ def selftest(parts: Parts) -> Procedure[None]:
         raise RefusalError("selftest-failed", 4)
 
 
+def try_limits(parts: Parts) -> Procedure[None]:
+    """Offer the device a step that is too deep by 1 um; one that takes it is not fit for use.
+
+    STP-08. The step goes no further than LOADING, and the refusal ends that. It belongs to a
+    command number that is never committed.
+    """
+    program = next(one for one in parts.position.stage.programs if one.purpose == "deliver")
+    deepest_um = parts.spec.profile.hard_limits.depth_um_max
+    step = program.steps[0].model_copy(update={"units": 1, "depth_um": deepest_um + 1})
+    kind = program.kind
+    command = parts.link.session << 32 | parts.commands + 1
+    total = step.strokes if kind is Kind.TRAIN else step.dose_nl
+    yield from parts.demand(Begin, command, kind, program.head, 1, 1, total, 0)
+    answer: Answer = yield from parts.ask(Data, 0, 1, (pack_step(kind, step.wire(kind)),))
+    refused_it = answer.code == Code.LIMIT
+    parts.outbox.event("limits_tried", depth_um=deepest_um + 1, answer=Code(answer.code).name)
+    if not refused_it:
+        raise RefusalError("limits-not-enforced", 4, depth_um=deepest_um + 1)
+
+
 def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
     """Check a program, write the intent down, and open it as a command on the device."""
     position = parts.position
@@ -80,24 +102,27 @@ def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
     command = parts.link.session << 32 | parts.commands
     book = parts.ledger.open_command(command, program)
     begin = _begin(parts, book)
+    status = parts.device.status
+    begun_before = status.begun_total if status is not None else 0
     steps = [pack_step(program.kind, step.wire(program.kind)) for step in program.steps]
     parts.outbox.event(
         "intent",
         command=command,
         stage=position.stage_at,
-        program=position.program_at,
+        program=position.program_index,
+        done=position.done_before,
         purpose=program.purpose,
         kind=program.kind.name.lower(),
         units=book.units,
         total=begin.total,
+        begun_before=begun_before,
     )
     yield from parts.made_durable(parts.outbox.persist(at_once=True))
     yield from parts.demand(Begin, *begin[3:])
     yield from _send_steps(parts, steps)
     crc = crc32(b"".join([payload_bytes(begin), *steps]))
     # Before COMMIT leaves: after a STOP in between, the device's account tells what became of it.
-    status = parts.device.status
-    parts.sequencer.open(book, status.begun_total if status is not None else 0)
+    parts.sequencer.open(book, begun_before)
     yield from parts.demand(Commit, command, crc, durable=True)
     parts.sequencer.loaded_ns = parts.now_ns
     parts.fire(Happened.PROGRAM_LOADED)
@@ -221,7 +246,7 @@ def close(parts: Parts, book: CommandBook, how: How) -> Procedure[None]:
         parts.alarm("delivery-uncertain")
         raise RefusalError("records-missing", 7, units=book.open_units())
     begun = status.begun_total - parts.sequencer.begun_before
-    if begun != len(book.settled):
+    if begun != len(book.settled) and not book.answered:
         parts.alarm("record-mismatch")
         raise RefusalError("totals-differ", 6, device=begun, records=len(book.settled))
     yield from close_command(parts, book.command, next_unit, how)

@@ -7,6 +7,7 @@ from typing import Final
 
 from mesodrive.core.loading import close_command
 from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait, refused
+from mesodrive.core.signed_opening import ask_open
 from mesodrive.core.states import Happened
 from mesodrive.profile.canonical import limits_for_wire
 from mesodrive_protocol.enums import (
@@ -31,7 +32,6 @@ from mesodrive_protocol.messages import (
     Identity,
     Limits,
     LimitsAre,
-    Open,
     Poll,
     Record,
     Status,
@@ -52,20 +52,24 @@ STARTING_NS: Final = 3_500_000_000
 
 def identify(parts: Parts) -> Procedure[None]:
     """Ask who is there and compare it with what the session was planned for."""
-    if not parts.loopback:
-        raise RefusalError("line-unsigned", 4)
     for _ in range(HELLO_TRIES):
         parts.link.abandon()
         pending = parts.put(Hello, expects=(Identity,), free=True)
-        yield Wait(lambda one=pending: one.answer is not None, parts.now_ns + HELLO_NS)  # type: ignore[misc]
+        yield Wait(
+            lambda one=pending: one.answer is not None or parts.end_wished,  # type: ignore[misc]
+            parts.now_ns + HELLO_NS,
+        )
+        parts.check_end()
         if isinstance(pending.answer, Identity):
             break
     else:
         raise RefusalError("no-device", 4)
     identity = pending.answer
+    _check_serial(parts, identity)
     parts.link.boot = identity.boot
-    is_empty = identity.journal_first == identity.journal_next
-    parts.records.begin_after(identity.journal_first - 1, identity.chain if is_empty else None)
+    if not parts.bond.sessions:
+        is_empty = identity.journal_first == identity.journal_next
+        parts.records.begin_after(identity.journal_first - 1, identity.chain if is_empty else None)
     parts.device.identity = identity
     parts.outbox.event(
         "identified",
@@ -78,6 +82,17 @@ def identify(parts: Parts) -> Procedure[None]:
         simulated=parts.device.simulated,
     )
     _compare_identity(parts, identity)
+
+
+def _check_serial(parts: Parts, identity: Identity) -> None:
+    """Bind the session to the device that was asked for, or to the first one seen.
+
+    Raises:
+        RefusalError: If this is another one; nothing of it is taken.
+    """
+    found = identity.serial.decode()
+    if parts.bond.serial and found != parts.bond.serial:
+        raise RefusalError("other-serial", 4, found=found, planned=parts.bond.serial)
 
 
 def _compare_identity(parts: Parts, identity: Identity) -> None:
@@ -97,12 +112,12 @@ def _compare_identity(parts: Parts, identity: Identity) -> None:
         raise RefusalError(
             "profile-differs", 4, device=identity.profile.hex(), host=spec.profile_hash
         )
-    if spec.serial is not None and identity.serial.decode() != spec.serial:
-        raise RefusalError("other-serial", 4, found=identity.serial.decode(), planned=spec.serial)
     if identity.caps & Caps.SIMULATED and not spec.allow_simulator:
         raise RefusalError("simulator-forbidden", 4)
     if identity.caps & Caps.KEYED:
-        raise RefusalError("keyed-device", 4)
+        parts.keys.meet(identity)
+    elif parts.keys.keyed or not parts.loopback:
+        raise RefusalError("line-unsigned", 4)
     kinds = {program.kind for stage in spec.stages for program in stage.programs}
     for kind in sorted(kinds):
         if not identity.caps >> (CAPS_KIND_SHIFT + kind) & 1:
@@ -128,10 +143,11 @@ def compare_limits(parts: Parts) -> Procedure[None]:
 def open_session(parts: Parts) -> Procedure[None]:
     """Open a session; wait out another host's for as long as it may hold the device."""
     spec = parts.spec
+    # Each recovery opens a session of its own, so that nothing sent before it counts any more; an
+    # OPEN that was not answered is repeated with the number that it had.
+    nonce = (spec.nonce + len(parts.bond.sessions)) % (1 << 64)
     for _ in range(HELD_TRIES):
-        answer: Answer = yield from parts.ask(
-            Open, spec.nonce, spec.case, 0, durable=True, free=True
-        )
+        answer = yield from ask_open(parts, nonce)
         if answer.code == Code.OK:
             break
         if answer.code not in (Code.HELD, Code.STATE):
@@ -141,7 +157,13 @@ def open_session(parts: Parts) -> Procedure[None]:
         raise RefusalError("device-held", 4)
     parts.link.boot = answer.boot
     parts.link.begin_session(answer.session)
-    parts.outbox.event("opened", session=answer.session, boot=answer.boot)
+    assert parts.device.identity is not None, "a session is opened with a device that is known"
+    parts.bond.serial = parts.device.identity.serial.decode()
+    parts.bond.sessions.append(answer.session)
+    signed = {"signed": True} if parts.keys.keyed else {}
+    parts.outbox.event("opened", session=answer.session, boot=answer.boot, **signed)
+    if parts.keys.keyed:
+        yield from compare_limits(parts)  # once more: what was said before was not signed
     parts.fire(Happened.SESSION_OPENED)
 
 
@@ -153,7 +175,7 @@ def take_stock(parts: Parts) -> Procedure[None]:
     status: Status = yield from parts.ask(Poll, expects=(Status,))
     account: AccountIs = yield from parts.ask(Account, 0, expects=(AccountIs,))
     if account.relation == Relation.OPEN and account.command:
-        yield from _close_foreign(parts, account)
+        yield from close_foreign(parts, account)
         status = yield from parts.ask(Poll, expects=(Status,))
     _take_case(parts, status.case_total)
     if status.state == DeviceState.LATCHED:
@@ -192,8 +214,7 @@ def clear_latch(parts: Parts) -> Procedure[None]:
         parts.outbox.event("clear_refused", reason=Reason(answer.reason).name.lower(), times=0)
     if answer.code != Code.OK:
         raise refused("CLEAR", answer)
-    for alarm_id in parts.alarms.acknowledge_all():
-        parts.outbox.event("alarm_over", id=alarm_id)
+    parts.acknowledge_alarms()
     status: Status = yield from parts.ask(Poll, expects=(Status,))
     loaded = status.state == DeviceState.LOADED
     parts.fire(Happened.CLEARED_LOADED if loaded else Happened.CLEARED_EMPTY)
@@ -212,7 +233,7 @@ def _fetch_journal(parts: Parts, first: int) -> Procedure[None]:
     raise RefusalError("journal-endless", 4)
 
 
-def _close_foreign(parts: Parts, account: AccountIs) -> Procedure[None]:
+def close_foreign(parts: Parts, account: AccountIs) -> Procedure[None]:
     """Close a command that this session did not open: shown as found, never continued."""
     parts.outbox.event(
         "foreign",

@@ -16,6 +16,8 @@ class Outbox:
         self._outputs: list[Output] = []
         self.emit: Callable[[Output], None] = self._outputs.append
         """Takes one output; the same callable for the life of the core."""
+        self.failed = False
+        """The log can no longer be kept: nothing will become durable any more."""
         self.asked_mark = 0
         """Highest mark asked for."""
         self.durable_mark = 0

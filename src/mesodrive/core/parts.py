@@ -9,9 +9,11 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeVar
 
 from mesodrive.core.alarms import AlarmBoard
+from mesodrive.core.bond import Bond
 from mesodrive.core.booking import Booking
 from mesodrive.core.device import Device
 from mesodrive.core.guard import Guard
+from mesodrive.core.keys import Keys
 from mesodrive.core.ledger import Ledger
 from mesodrive.core.link import DURABLE_TIMEOUT_NS, NEVER, Link, Pending
 from mesodrive.core.outbox import Outbox
@@ -59,6 +61,7 @@ class Parts:
         self.now_ns = 0
         self.outbox = Outbox()
         self.link = Link(spec.first_rid, self.outbox.emit)
+        self.keys = Keys(self.link, self.outbox)
         self.machine = SessionMachine()
         self.alarms = AlarmBoard()
         self.device = Device()
@@ -76,12 +79,11 @@ class Parts:
         """Wishes that would be taken now; the first one is what people are asked for."""
         self.wish = ""
         """The awaited wish that came."""
+        self.wish_facts: dict[str, Any] = {}
+        """All that came with it."""
         self.end_wished = False
         self.pause_wished = False
         """A pause was asked for and has not been met yet."""
-        self.journal_failed = False
-        self.clears: dict[Reason, list[int]] = {}
-        """When each reason was cleared, for STP-07."""
         self.problem: dict[str, Any] = {}
         """Code and facts of the refusal that the session ended with."""
         self.refusal_exit = 0
@@ -92,6 +94,7 @@ class Parts:
         self.ending = ""
         self.ended = False
         self.port_open = False
+        self.bond = Bond(spec.serial or "")
         self.loopback = True
         """The line stays on this machine or is a cable; else frames must be signed."""
 
@@ -167,7 +170,7 @@ class Parts:
         Raises:
             RefusalError: If the log has failed.
         """
-        yield Wait(lambda: self.outbox.durable_mark >= mark or self.journal_failed, NEVER)
+        yield Wait(lambda: self.outbox.durable_mark >= mark or self.outbox.failed, NEVER)
         if self.outbox.durable_mark < mark:
             raise RefusalError("journal-failed", 6)
 
@@ -179,6 +182,11 @@ class Parts:
         """
         if self.end_wished:
             raise EndWished
+
+    def acknowledge_alarms(self) -> None:
+        """Withdraw every alarm: the operator has seen them and said how to go on."""
+        for alarm_id in self.alarms.acknowledge_all():
+            self.outbox.event("alarm_over", id=alarm_id)
 
     def offer(self, *names: str) -> None:
         """Say which wishes would be taken now; STOP and the end always are."""

@@ -3,10 +3,10 @@
 from typing import Final
 
 from mesodrive.core.ledger import programmed_amounts
-from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec
+from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec, rest_of
 from mesodrive_protocol.enums import Kind
 
-PRIMES_AGAIN_MAX: Final = 3
+PRIMES_AGAIN_MAX: Final = 8
 """Primes of one stage that may be begun anew; then the device has its say."""
 
 
@@ -29,7 +29,10 @@ class Position:
         """Number of the fitting on the device."""
         self.armed_once = False
         """The operator has armed since the last stop; later programs need no second wish."""
-        self._prime_again: ProgramSpec | None = None
+        self.done = 0
+        """Units of the present program that closed commands account for."""
+        self._rest: ProgramSpec | None = None
+        self._prime_again: int | None = None
         self._primes_again = 0
 
     @property
@@ -50,9 +53,21 @@ class Position:
     @property
     def program(self) -> ProgramSpec:
         """The present program; the last one of the stage when all is done."""
+        if self._rest is not None and self._prime_again is None:
+            return self._rest
+        return self.stage.programs[self.program_index]
+
+    @property
+    def program_index(self) -> int:
+        """Index of the present program in its stage; of the prime itself where it is due again."""
         if self._prime_again is not None:
             return self._prime_again
-        return self.stage.programs[min(self.program_at, len(self.stage.programs) - 1)]
+        return min(self.program_at, len(self.stage.programs) - 1)
+
+    @property
+    def done_before(self) -> int:
+        """Units before the first of the present program, of the program as planned."""
+        return self.done if self._prime_again is None else 0
 
     def took(self, amount_nl: int) -> None:
         """Book what left the syringe at most."""
@@ -60,10 +75,42 @@ class Position:
 
     def prime_again(self) -> None:
         """Put the stage's prime before the present program, since a stop cut it short."""
-        primes = [one for one in self.stage.programs if one.purpose == "prime"]
+        programs = self.stage.programs
+        primes = [at for at, one in enumerate(programs) if one.purpose == "prime"]
         if primes and self._primes_again < PRIMES_AGAIN_MAX:
             self._primes_again += 1
             self._prime_again = primes[-1]
+
+    def rest_from(self, unit: int) -> None:
+        """Go on behind the units of a command that is closed; a prime is begun anew as a whole.
+
+        Args:
+            unit: The first unit that is left, counted within the closed command.
+        """
+        if self._prime_again is not None:
+            self._prime_again = None
+            return
+        if self.program.purpose == "prime":
+            return
+        self._go_to(self.done + unit)
+
+    def refit(self) -> None:
+        """Have everything fitted anew: the device was reset, or another needle is in it."""
+        self.fitted = self.armed_once = False
+
+    def move_to(self, stage: int, program: int, done: int) -> None:
+        """Begin where an earlier log has left off."""
+        self.stage_at, self.program_at = stage, program
+        if not self.over:
+            self._go_to(done)
+
+    def _go_to(self, done: int) -> None:
+        """Go to a unit of the present program as planned; behind the last, to the next one."""
+        whole = self.stage.programs[self.program_at]
+        if done >= sum(step.units for step in whole.steps):
+            self.advance()
+        elif done:
+            self.done, self._rest = done, rest_of(whole, done)
 
     def advance(self) -> None:
         """Go on to the next program, or to the next stage, which needs a new fitting."""
@@ -71,6 +118,7 @@ class Position:
             self._prime_again = None
             return
         self.program_at += 1
+        self.done, self._rest = 0, None
         if self.program_at >= len(self.stage.programs):
             self.stage_at += 1
             self.program_at = 0

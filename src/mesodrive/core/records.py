@@ -49,6 +49,11 @@ class Records:
         self.last_seq, self._chain = seq, chain
 
     @property
+    def chain(self) -> int | None:
+        """Chain value of the newest record taken; None while the next one starts it."""
+        return self._chain
+
+    @property
     def settled(self) -> bool:
         """Whether every record taken is durable and acknowledged."""
         return not self._waiting

@@ -66,5 +66,4 @@ class Runner:
         except EndWished:
             self.start(conduct.way_out(self._parts))
         except RefusalError as refusal:
-            conduct.note_refusal(self._parts, refusal)
-            self.start(conduct.way_out(self._parts))
+            self.start(conduct.after_refusal(self._parts, refusal))

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from mesodrive.profile.models import DeviceProfile
-from mesodrive_protocol.enums import Kind, Trigger
+from mesodrive_protocol.enums import Kind, Outcome, Trigger
 from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
 
 Count = Annotated[int, Field(ge=0, le=0xFFFF)]
@@ -70,6 +70,31 @@ class ProgramSpec(_Spec):
     """Where the units lie, in order; empty for a prime."""
 
 
+def rest_of(program: ProgramSpec, done: int) -> ProgramSpec:
+    """Return what is left of a program after its first `done` units.
+
+    Raises:
+        ValueError: If nothing is left.
+    """
+    if not done:
+        return program
+    steps: list[StepSpec] = []
+    skip = done
+    for step in program.steps:
+        if skip < step.units:
+            steps.append(step.model_copy(update={"units": step.units - skip}))
+        skip = max(0, skip - step.units)
+    zones: list[ZoneRun] = []
+    skip = done
+    for run in program.zones:
+        if skip < run.units:
+            zones.append(ZoneRun(zone=run.zone, units=run.units - skip))
+        skip = max(0, skip - run.units)
+    if not steps:
+        raise ValueError(f"nothing is left of a program after {done} units")
+    return program.model_copy(update={"steps": tuple(steps), "zones": tuple(zones)})
+
+
 class FitSpec(_Spec):
     """What a person fits before a stage."""
 
@@ -104,6 +129,63 @@ class ZoneSpec(_Spec):
     """Hard limit of the zone; 0 where the device doses nothing."""
 
 
+class ResumedUnit(_Spec):
+    """One unit that an earlier log has the device's record of."""
+
+    unit: Count
+    outcome: Outcome
+    lo: U32
+    hi: U32
+    ago_ms: U32
+    """How long before the end of that log it was booked, at least."""
+
+
+class ResumedCommand(_Spec):
+    """One command of an earlier log, as that log leaves it."""
+
+    command: U64
+    stage: Count
+    program: Count
+    """Index of the program within the stage; of the prime itself for a prime begun anew."""
+    done: Count
+    """Units of the program that earlier commands account for."""
+    ceiling: Count
+    """Units of the command below it may have been delivered."""
+    begun_before: U32
+    """Units that the device had begun ever, when the command was written down."""
+    settled: tuple[ResumedUnit, ...] = ()
+    answered: tuple[Count, ...] = ()
+    """Uncertain units that an operator has answered for; their intervals stay."""
+    closed: bool = False
+
+
+class ResumeSpec(_Spec):
+    """What an earlier log proves of the session that is to go on (JOURNAL.md)."""
+
+    head: str
+    """Digest of the last seal of that log, 64 hex digits."""
+    serial: str
+    """The device; another one is refused."""
+    sessions: tuple[U32, ...]
+    """Numbers of the sessions that the log and those before it held on the device."""
+    last_seq: U32
+    chain: U32 | None
+    """Of the last journal record taken; None where there was none."""
+    begun_total: U32
+    """Units that the device had begun ever, at least."""
+    before_nl: U32 = 0
+    """What the treatment had had before the first of its logs, by the device's totals."""
+    commands_begun: Count
+    fit_no: Count = 0
+    content_nl: U32 = 0
+    """What the syringe still held at least, were nothing but closed commands taken from it."""
+    stage: Count
+    program: Count
+    done: Count
+    """Where the plan goes on: units of that program that closed commands account for."""
+    commands: tuple[ResumedCommand, ...]
+
+
 class SessionSpec(_Spec):
     """One session: a profile, what to deliver, and the numbers drawn for it."""
 
@@ -122,6 +204,8 @@ class SessionSpec(_Spec):
     allow_simulator: bool = True
     serial: str | None = None
     """Only this device, where given."""
+    resume: ResumeSpec | None = None
+    """What an earlier log of this treatment left open; None for a session from the beginning."""
     product: str
     product_limit_nl: U32
     """Most of the product in one session; 0 where nothing is dosed."""

@@ -44,6 +44,7 @@ class Happened(Enum):
     """What moves the session from one state to another; facts, not orders."""
 
     PORT_OPENED = "port_opened"
+    HEARD_AGAIN = "heard_again"
     SESSION_OPENED = "session_opened"
     PROGRAM_LOADED = "program_loaded"
     ARMED = "armed"
@@ -56,8 +57,10 @@ class Happened(Enum):
     LATCHED_FAULT = "latched_fault"
     CLEARED_EMPTY = "cleared_empty"
     CLEARED_LOADED = "cleared_loaded"
+    REJOINED = "rejoined"
     LOST_CERTAIN = "lost_certain"
     LOST_OPEN = "lost_open"
+    ANSWERED_FOR = "answered_for"
     FINISHED = "finished"
     BROKEN = "broken"
 
@@ -66,7 +69,11 @@ _S = State
 _CONNECTED: Final = frozenset(_S) - {_S.DISCONNECTED, _S.COMPLETED}
 
 TABLE: Final[Mapping[Happened, tuple[frozenset[State], State]]] = {
-    Happened.PORT_OPENED: (frozenset({_S.DISCONNECTED, _S.UNCERTAIN}), _S.IDENTIFYING),
+    Happened.PORT_OPENED: (
+        frozenset({_S.DISCONNECTED, _S.UNCERTAIN, _S.RECOVERING}),
+        _S.IDENTIFYING,
+    ),
+    Happened.HEARD_AGAIN: (frozenset({_S.UNCERTAIN, _S.RECOVERING}), _S.IDENTIFYING),
     Happened.SESSION_OPENED: (frozenset({_S.IDENTIFYING}), _S.IDLE),
     Happened.PROGRAM_LOADED: (frozenset({_S.IDLE}), _S.LOADED),
     Happened.ARMED: (frozenset({_S.LOADED, _S.PAUSED}), _S.ARMED),
@@ -84,9 +91,11 @@ TABLE: Final[Mapping[Happened, tuple[frozenset[State], State]]] = {
     ),
     Happened.LATCHED_FAULT: (_CONNECTED - {_S.FAULTED}, _S.FAULTED),
     Happened.CLEARED_EMPTY: (frozenset({_S.STOPPED, _S.FAULTED}), _S.IDLE),
+    Happened.REJOINED: (frozenset({_S.IDLE}), _S.PAUSED),
     Happened.CLEARED_LOADED: (frozenset({_S.STOPPED, _S.FAULTED}), _S.PAUSED),
     Happened.LOST_CERTAIN: (_CONNECTED, _S.DISCONNECTED),
     Happened.LOST_OPEN: (_CONNECTED - {_S.UNCERTAIN}, _S.UNCERTAIN),
+    Happened.ANSWERED_FOR: (frozenset({_S.UNCERTAIN}), _S.IDLE),
     Happened.FINISHED: (frozenset({_S.IDLE}), _S.COMPLETED),
     Happened.BROKEN: (frozenset(_S) - {_S.FAULTED}, _S.FAULTED),
 }

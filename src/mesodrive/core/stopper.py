@@ -35,23 +35,28 @@ class Stopper:
         """From the press to its proof; 0 where the device had stopped before the press."""
         self.deadline_ns = NEVER
 
-    def press(self, cause: StopCause, now_ns: int, latch_no: int | None) -> bool:
+    def press(
+        self, cause: StopCause, now_ns: int, latch_no: int | None, *, heard: bool = True
+    ) -> bool:
         """Send STOP now, ahead of everything; tell whether this is a new press.
 
         Args:
             cause: Who or what pressed.
             now_ns: Present time.
             latch_no: The latch number last seen; a status must show another one as proof.
+            heard: Whether there is a port to send to; else it is the first thing sent on the next.
         """
         if self.pressed:
-            self._send(now_ns)
+            if heard:
+                self._send(now_ns)
             return False
         self._press = (self._press + 1) % (1 << 32)
         self._latch_no = latch_no
         self._cause = cause
         self._pressed_ns = now_ns
-        self.pressed, self.confirmed, self.overdue = True, False, False
-        self._send(now_ns)
+        self.pressed, self.confirmed, self.overdue = True, False, not heard
+        if heard:
+            self._send(now_ns)
         self._outbox.event("stop", press=self._press, cause=cause.name.lower())
         return True
 
@@ -87,6 +92,11 @@ class Stopper:
         self.deadline_ns = NEVER
         self.overdue = self.pressed
         return self.pressed
+
+    def port_back(self, now_ns: int) -> None:
+        """Go on pressing what stayed unproven, before anything else is sent."""
+        if self.pressed:
+            self._send(now_ns)
 
     def _send(self, now_ns: int) -> None:
         link = self._link
