@@ -6,20 +6,22 @@ BIN := .venv/bin
 SETUP := MESODRIVE_PYTHON="$(PYTHON)" sh tools/with_python.sh tools/bootstrap.py
 
 SOURCES := src firmware_protocol simulator device_profiles tools
+PROVEN := .pytest_cache/requirements.json
 
 # Without it the checkout itself is importable, and `simulator` would load packages twice.
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo test check bench evidence render lock clean \
-	format-check lint layers types types-win32 types-second docstrings rendered
+.PHONY: help demo test check fuzz bench evidence render lock clean \
+	format-check lint layers types types-win32 types-second docstrings rendered traced
 
 help:
 	@echo 'make demo      a session of over 100 pricks on the simulated gun: run, log, verify, replay'
-	@echo 'make test      the whole test suite with its coverage gates'
+	@echo 'make test      the whole test suite with its coverage gates and planted defects'
 	@echo 'make check     format, lint, layers, types, docstrings, rendered files: under a minute'
+	@echo 'make fuzz      coverage-guided fuzzing, a minute for each target; ARGS="-seconds=600"'
 	@echo 'make bench     the benchmarks, short, as a table'
 	@echo 'make evidence  the benchmarks, long, into docs/evidence; goes on where it was interrupted'
-	@echo 'make render    write the tables of PROTOCOL.md and the C header anew'
+	@echo 'make render    write PROTOCOL.md tables, the C header and TRACEABILITY.md anew'
 	@echo 'make lock      write requirements/*.lock anew (UPGRADE=1: newest versions)'
 	@echo 'make clean     remove the environment, caches and build results'
 	@echo
@@ -35,13 +37,14 @@ test:
 	@MESODRIVE_APT=1 $(SETUP) dev --compiler
 	@rm -f .coverage .coverage.*
 	@$(BIN)/pytest -q -n 2 --cov --cov-report=term-missing:skip-covered \
-		--cov-report=json:.coverage.json $(ARGS)
+		--cov-report=json:.coverage.json --requirements=$(PROVEN) $(ARGS)
 	@$(BIN)/python tools/coverage_gate.py .coverage.json
+	@$(BIN)/python tools/traceability.py --results $(PROVEN) --mutants
 
 check:
 	@$(SETUP) dev
 	@$(MAKE) --no-print-directory -k -j2 --output-sync=target \
-		types-second types types-win32 layers lint format-check docstrings rendered
+		types-second types types-win32 layers lint format-check docstrings rendered traced
 	@echo 'check: all clean'
 
 format-check:
@@ -61,6 +64,14 @@ docstrings:
 	@$(BIN)/interrogate --quiet $(SOURCES) || { $(BIN)/interrogate -vv $(SOURCES) | grep MISSED; exit 1; }
 rendered:
 	@$(BIN)/python -m mesodrive_protocol.render --check
+traced:
+	@$(BIN)/python tools/traceability.py
+
+# In the development environment: the targets build on what the tests build on.
+fuzz:
+	@$(SETUP) dev
+	@$(SETUP) fuzz
+	@$(BIN)/python tools/fuzzing.py $(ARGS)
 
 bench:
 	@$(SETUP) bench
@@ -72,7 +83,8 @@ evidence:
 
 render:
 	@$(SETUP) core
-	@$(BIN)/python -m mesodrive_protocol.render
+	@$(BIN)/python -m mesodrive_protocol.render --write
+	@$(BIN)/python tools/traceability.py --write
 
 lock:
 	@MESODRIVE_PYTHON="$(PYTHON)" sh tools/with_python.sh tools/lock.py $(if $(UPGRADE),--upgrade)

@@ -243,7 +243,7 @@ def read_profile(text: str, name: str) -> SimProfile:
     remedy = "Compare it with a shipped profile."
     try:
         document: Any = yaml.load(text, Loader=_LOADER)  # noqa: S506 -- a safe loader, C or Python
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # no date, no text, no end
         raise SimProfileError(name, (f"not YAML: {error}",), remedy) from error
     if not isinstance(document, dict):
         raise SimProfileError(name, ("not a mapping",), remedy)
@@ -269,7 +269,9 @@ def _plain_values(parts: dict[str, Any], problems: list[str]) -> dict[str, Any]:
             continue
         section, key = item.metadata["section"], item.metadata["key"] or item.name
         body: Any = parts.get(section)
-        value: Any = cast("dict[str, Any]", body).get(key, MISSING) if body else MISSING
+        value: Any = MISSING
+        if isinstance(body, dict):
+            value = cast("dict[str, Any]", body).get(key, MISSING)
         if section == _SIM and value in (None, MISSING):
             value = 0  # a pen has no plunger, a gun no vacuum
         if value is MISSING and hints[item.name] == (int | None):

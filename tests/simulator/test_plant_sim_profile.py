@@ -129,3 +129,18 @@ def test_all_faults_are_named_at_once() -> None:
     ):
         assert piece in text
     assert "dose_nl_max" not in text, "an absent limit is no limit"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("schema: 1\nidentity: [a, list]\n", "is missing"),
+        ("schema: 1\nidentity: text\n", "is missing"),
+        ("schema: 1\nidentity: 5\n", "is missing"),
+        ("schema: 1\ndate: 2026-13-45\n", "not YAML"),
+        ("schema: 1\nname: \udce4\n", "not YAML"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_like_any_other(text: str, problem: str) -> None:
+    with pytest.raises(SimProfileError, match=problem):
+        read_profile(text, "fuzzed.yaml")

@@ -152,10 +152,12 @@ def show(path: Path, only: tuple[str, ...], raw: bool, as_json: bool) -> int:  #
 
 def account_line(found: "LogAccount") -> str:
     """Return what a log says was delivered."""
+    from mesodrive.document_text import escaped
+
     delivered = interval(found.lo, found.hi, found.unit)
     doubt = f"; {found.units_open} units without a record" if found.units_open else ""
     said = "SIMULATED; " if found.simulated else ""
-    return f"{said}{found.ending or 'no end'}; {delivered} delivered{doubt}"
+    return f"{said}{escaped(found.ending) or 'no end'}; {delivered} delivered{doubt}"
 
 
 @log.command()

@@ -183,7 +183,7 @@ class Bookkeeper:
         if train:
             self.unit = "strokes"
         steps, done = program["steps"], _whole(facts["done"])
-        if sum(_whole(step["units"]) for step in steps) != units + done or units > UNITS_MAX:
+        if sum(_whole(step["units"]) for step in steps) != units + done or units + done > UNITS_MAX:
             raise ValueError("a command has the units of its program that are left")
         amounts = [
             amount
