@@ -68,8 +68,8 @@ DEVICE_MUTANTS: Final = (
         "heat-limit-too-high",
         "The device goes on until its electronics are ten degrees above their limit.",
         f"{_FIRMWARE}.stops:Stops.slow_cause",
-        "> board.profile.electronics_mc_max",
-        "> board.profile.electronics_mc_max + 10000",
+        "board.profile.electronics_mc_max",
+        "board.profile.electronics_mc_max + 10000",
     ),
     Mutant(
         "empty-syringe-goes-on",

@@ -81,6 +81,13 @@ HOST_MUTANTS: Final = (
         "False",
     ),
     Mutant(
+        "releases-what-may-have-begun",
+        "Grants are taken back for units that the device has begun.",
+        f"{_CORE}.ledger:Ledger.release",
+        "begun_below - 1",
+        "-1",
+    ),
+    Mutant(
         "books-what-was-programmed",
         "The driver books what it asked for and not what the device has measured.",
         f"{_CORE}.booking:Booking._book",
