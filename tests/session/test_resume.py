@@ -1,6 +1,9 @@
 """A session goes on from a log, wherever the log stops: nothing twice, nothing lost."""
 
+import runpy
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +21,13 @@ from mesodrive.session.resume_errors import (
     LogVersionError,
 )
 from support.killing import kill, pricks, resumed
-from support.logs import split
+from support.logs import both, split
 from support.specs import deliver, session
 from support.worlds import Session
 
+second: Callable[[bytes, int], tuple[int, int]] = runpy.run_path(
+    str(Path(__file__).with_name("second_account.py"))
+)["account"]
 UNITS = 12
 DOSE_NL = 2_000
 MS = 1_000_000
@@ -129,16 +135,15 @@ def prefixes(log: bytes) -> list[bytes]:
         at += len(one)
         ends.append(at)
     first = ends[1]  # nothing can have been sent before the first seal
-    return [log[:end] for end in sorted({*ends[1:], *range(first, len(log), 611)})]
+    return [log[:end] for end in sorted({*ends[1:], *range(first, len(log), 1_511)})]
 
 
 @pytest.mark.req("CMD-01")
 @pytest.mark.parametrize("make", [stopped_log, rejoined_log])
 def test_every_prefix_of_a_log_gives_a_session_whose_account_only_grows_sharper(
-    make: "type[object]",
+    make: Callable[[], bytes],
 ) -> None:
     log = make()
-    assert isinstance(log, bytes)
     for prefix in prefixes(log):
         found = proof(prefix)
         books = account(prefix)
@@ -150,6 +155,7 @@ def test_every_prefix_of_a_log_gives_a_session_whose_account_only_grows_sharper(
             assert len(told[one.command].settled) == len(one.settled)
         assert sum(not one.closed for one in found.commands) <= 1
         assert books.booked[0] <= books.booked[1]
+        assert second(prefix, both(prefix).sealed_bytes) == (books.lo, books.hi)
         again = driver_core(read_begin(resumed_begin(prefix)))
         view = again.view()
         assert (view.amount_lo, view.amount_hi) == books.booked
