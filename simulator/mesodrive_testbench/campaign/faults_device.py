@@ -141,7 +141,7 @@ class DeviceFaults:
         world = self._world
         if world.hung_ns:
             world.hung_ns = 0
-            world.device.device.deadline_ns = world.now_ns
+            world.device.deadline_ns = world.device.device.deadline_ns = world.now_ns
             world.device.device.powered = False
             world.device.plant.outputs_off(world.now_ns)
             self._power(None)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from mesodrive_testbench.campaign.host import LATE_NS_MAX, Host
-from mesodrive_testbench.campaign.inside import fail_next, parts_of
+from mesodrive_testbench.campaign.host import Host
+from mesodrive_testbench.campaign.inside import fail_next
 from mesodrive_testbench.campaign.resuming import CannotResumeError, resumed
 from mesodrive_testbench.campaign.script import S
 from mesodrive_testbench.campaign.subject import begin_body
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RESTART_NS: Final = S // 2
 """Least time between the end of one process and the first step of the next."""
 LIVES_MAX: Final = 6
+"""Bound of the processes of one seed."""
+UNUSED: Final = "log-unusable"
 
 
 class HostFaults:
@@ -120,10 +122,13 @@ class HostFaults:
             return
         self.restarting = False
         try:
-            spec = resumed(world.subject.spec, self._log, len(world.hosts))
+            spec = resumed(self._log, len(world.hosts), world.script.seed)
         except CannotResumeError as error:
-            world.tally[f"not resumed: {error}"] += 1
-            world.to_device.open = world.to_host.open = False
+            world.tally[f"not resumed: {error.code}"] += 1
+            if error.code == UNUSED:  # nothing was ever sealed, so nothing was ever sent
+                self._start(world.subject.spec, world.subject.begin)
+            else:
+                world.host.given_up = True
             return
         world.tally["host resumed"] += 1
         self._start(spec, begin_body(spec))
@@ -136,16 +141,7 @@ class HostFaults:
 
     def _stand_still(self, span_ns: int, *, asleep: bool) -> None:
         world = self._world
-        host = world.host
-        armed = host.alive and parts_of(host.core).sequencer.armed
-        due_ns = host.deadline_ns
-        host.freeze(world.now_ns + span_ns, asleep=asleep)
-        if armed and world.now_ns + span_ns - due_ns > LATE_NS_MAX:
-            world.push(world.now_ns + span_ns, self._late, host)
-
-    def _late(self, host: Host) -> None:
-        if host is self._world.host and parts_of(host.core).sequencer.armed:
-            self._world.watch.late(host)
+        world.host.freeze(world.now_ns + span_ns, asleep=asleep)
 
     # The disk.
 

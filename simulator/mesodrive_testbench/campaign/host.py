@@ -17,6 +17,7 @@ from mesodrive_protocol.framing import MASK
 from mesodrive_protocol.messages import Arm, Begin, Commit, Data, Grant
 from mesodrive_testbench.campaign.disk import Disk
 from mesodrive_testbench.campaign.effects import Chunk, Tag
+from mesodrive_testbench.campaign.inside import parts_of
 from mesodrive_testbench.campaign.line import Way
 
 NEVER: Final = 1 << 62
@@ -50,6 +51,10 @@ class Watcher(Protocol):
 
     def event(self, host: "Host", event: bytes) -> None:
         """Look at one event."""
+        ...
+
+    def late(self, host: "Host") -> None:
+        """Note that the host was late while it was armed, and was told so."""
         ...
 
     def sending(self, host: "Host", frame: bytes, tag: int) -> None:
@@ -86,6 +91,8 @@ class Host:
         self.wire = wire
         self.alive = True
         self.port_open = False
+        self.given_up = False
+        """It was killed, and no other life can go on with its log."""
         self.frozen_ns = 0
         """Until when the process does not run; 0 while it does."""
         self.inputs = 0
@@ -187,7 +194,10 @@ class Host:
         late_ns = max(0, now_ns - self._due_ns)
         if late_ns > LATE_NS_MAX or self._asleep_ns:
             facts = {"late_ns": late_ns, "asleep_ns": self._asleep_ns}
+            armed = parts_of(self.core).sequencer.armed
             self.take(In.HOST.value, json.dumps(facts).encode())
+            if armed:
+                self._watcher.late(self)
         waiting, self._backlog = self._backlog, []
         for code, data in waiting:
             if code != _RECEIVED:

@@ -140,7 +140,7 @@ class CampaignWorld:
                 self.after_device()
             else:
                 host.wake()
-            if host.core.ended and over_ns == NEVER and not self.injector.restarting:
+            if (host.core.ended or host.given_up) and over_ns == NEVER:
                 over_ns = now_ns + AFTER_NS
                 end_ns = NEVER
 

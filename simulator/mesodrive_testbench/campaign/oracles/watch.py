@@ -181,6 +181,8 @@ class Watch:
 
     def _expect(self, host: Host, alarm: str) -> None:
         world = self._world
+        if any(row.id == alarm for row in parts_of(host.core).alarms.active()):
+            return
         world.push(world.now_ns + SIGNAL_NS, self._check_alarm, (host, alarm, world.now_ns))
 
     def _check_alarm(self, facts: tuple[Host, str, int]) -> None:
