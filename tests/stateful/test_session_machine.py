@@ -11,7 +11,6 @@ from support.watched import WatchedSession
 from support.worlds import TO_DEVICE, TO_HOST, S
 
 SPEC = session(deliver(3))
-REOPENS = False
 PROFILE = "stateful"
 WAYS = st.sampled_from((TO_DEVICE, TO_HOST))
 SHORT_NS = st.integers(0, 300_000_000)
@@ -116,7 +115,7 @@ class SessionMachine(RuleBasedStateMachine):
             self.port = False
             self.session.lose_port()
 
-    @precondition(lambda self: REOPENS and _running(self) and not self.port)
+    @precondition(lambda self: _running(self) and not self.port)
     @rule()
     def open_the_port_again(self) -> None:
         self.port, self.session.cut = True, False
