@@ -32,14 +32,14 @@ _ANSWER: Final = b'{"wish":"resolve","who":"tester","why":"seen in the virtual w
 _FRAMES: Final = (Out.SEND.value, Out.STOP.value)
 _PERSIST: Final = Out.PERSIST.value
 _ASKED: Final = Out.KEY.value
-_RECEIVED: Final = In.RECEIVED.value
 _TICK: Final = In.TICK.value
+# What the heap holds: inputs of the core by their code, and two things that are none.
+_TO_HOST: Final = In.RECEIVED.value
+_DURABLE: Final = In.DURABLE.value
+_WISH: Final = In.WISH.value
+_KEY: Final = In.KEY.value
 _TO_DEVICE: Final = 0
-_TO_HOST: Final = 1
-_DURABLE: Final = 2
-_WISH: Final = 3
-_SYNC: Final = 4
-_KEY: Final = 5
+_SYNC: Final = -1
 
 
 class LivelockError(AssertionError):
@@ -100,15 +100,14 @@ class World:
         """Have the client express a wish, JSON, at a time."""
         self._push(time_ns, _WISH, wish)
 
-    def run(self, until_ns: int = NEVER) -> None:
+    def run(self, until_ns: int = NEVER) -> None:  # noqa: C901, PLR0912 -- calls cost more
         """Let time pass until the session has ended, or until a time.
 
         Raises:
             LivelockError: If time stands still.
         """
         core, device, writer, heap = self.core, self.device, self.writer, self._heap
-        still, last_ns = 0, self.now_ns
-        ended = core.ended  # only an input changes it
+        still, last_ns, ended = 0, self.now_ns, core.ended  # the last: only an input changes it
         while not ended:
             writer_ns = NEVER if writer is None else writer.seal_due_ns
             heap_ns = heap[0][0] if heap else NEVER
@@ -135,8 +134,10 @@ class World:
                 _, _, what, data = heappop(heap)
                 if what == _TO_DEVICE:
                     device.receive(data, now_ns)
+                elif what == _SYNC:
+                    self._sync()
                 else:
-                    self._happen(what, data)
+                    self._input(what, data)
                     ended = core.ended
             elif device_ns <= now_ns:
                 device.advance(now_ns)
@@ -146,18 +147,6 @@ class World:
             if device.output:
                 self._from_device()
         self._seal()
-
-    def _happen(self, what: int, data: bytes) -> None:
-        if what == _TO_HOST:
-            self._input(_RECEIVED, data)
-        elif what == _SYNC:
-            self._sync()
-        elif what == _DURABLE:
-            self._input(In.DURABLE, data)
-        elif what == _KEY:
-            self._input(In.KEY, data)
-        else:
-            self._input(In.WISH, data)
 
     def _push(self, time_ns: int, what: int, data: bytes) -> None:
         self._sequence += 1

@@ -166,7 +166,16 @@ class Delivery:
             self._contact_seen = plant.skin.force_mn if override_mn is None else override_mn
         else:
             self._contact_seen = contact.read(board.now_ns)
-        self._set_due()
+        # when to look again, the lease aside: each GRANT moves that
+        state = board.state
+        if state is ARMED:
+            self.due_us = min(self.idle_due_us, self.wake_us, self.trigger.due_us)
+        elif state is RUNNING:
+            self.due_us = self.unit.due_us
+        elif state is STOPPING:
+            self.due_us = min(self.stops.home_due_us, self.unit.due_us)
+        else:
+            self.due_us = NEVER_US
 
     def is_quiet(self) -> bool:
         """Tell whether all that people can do or break is as `watch` saw it last.
@@ -385,15 +394,3 @@ class Delivery:
             self.pressure.relieved()
         elif unit.kind != TRAIN:
             self.pressure.delivered(us, unit.programmed)
-
-    def _set_due(self) -> None:
-        """Work out when to look again, the lease aside: each GRANT moves that."""
-        state = self.board.state
-        if state is ARMED:
-            self.due_us = min(self.idle_due_us, self.wake_us, self.trigger.due_us)
-        elif state is RUNNING:
-            self.due_us = self.unit.due_us
-        elif state is STOPPING:
-            self.due_us = min(self.stops.home_due_us, self.unit.due_us)
-        else:
-            self.due_us = NEVER_US

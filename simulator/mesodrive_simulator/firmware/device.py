@@ -144,11 +144,11 @@ class Device:
     def advance(self, now_ns: int) -> None:
         """Let time pass up to an instant, and look at what people did."""
         while self.deadline_ns < now_ns:
-            self._step(self.deadline_ns)
+            self.step(self.deadline_ns)
         if not self.powered:
             self.plant.advance(now_ns)
             return
-        self._step(now_ns)
+        self.step(now_ns)
         if self.deadline_ns <= now_ns:
             self._settle(now_ns)
 
@@ -159,7 +159,7 @@ class Device:
     def _settle(self, now_ns: int) -> None:
         """Step at an instant until nothing more follows without time passing."""
         for _ in range(STEPS_AT_ONCE_MAX):
-            self._step(now_ns)
+            self.step(now_ns)
             if self.deadline_ns > now_ns:
                 return
         raise AssertionError(f"the device does not come to an end at {now_ns} ns")
@@ -198,8 +198,8 @@ class Device:
         else:
             self._link = Link(*parts)
 
-    def _step(self, now_ns: int) -> None:
-        """Do what is due at an instant.
+    def step(self, now_ns: int) -> None:
+        """Do what is due at an instant that is no later than `deadline_ns`; `advance` calls it.
 
         Nearly every step is a quiet one: nothing happened, nothing was touched, and at most a
         STATUS is due. A whole step would find everything as the last one left it, for whatever it

@@ -144,18 +144,21 @@ class Journal:
             self.due_us = NEVER_US
             return
         ahead = self._ahead
-        if len(ahead) < RECORDS_AHEAD:
+        room = RECORDS_AHEAD - len(ahead)
+        if room:
             last = ahead[-1].record.seq if ahead else board.stores.acked_seq
             for record in board.stores.records:
-                if record.seq > last and len(ahead) < RECORDS_AHEAD:
+                if record.seq > last and room:
                     ahead.append(_Ahead(record))
+                    room -= 1
         due_us = NEVER_US
         for one in ahead:
             if one.due_us <= us:
                 board.send(self.address(one.record))
                 one.due_us = us + AGAIN_US[min(one.tries, len(AGAIN_US) - 1)]
                 one.tries += 1
-            due_us = min(due_us, one.due_us)
+            if one.due_us < due_us:  # noqa: PLR1730 -- the hot path
+                due_us = one.due_us
         self.due_us = due_us
 
     def _append(self, body: Body) -> Record:

@@ -101,9 +101,24 @@ class Reports:
         contact_mn = plant.skin.force_mn if override_mn is None else override_mn
         if us >= self._temperature_due_us:
             self._read_temperature()
+        contact = self._contact
+        touch = contact_mn if contact.force else contact.read(now_ns)
+        at_home = (plant.phase is REST and plant.home_stuck is None) or plant.home(now_ns)
+        inputs = (
+            self._steady_bits
+            | (_TRIGGER if plant.trigger else 0)
+            | (self._contact_bits if touch >= contact.least > 0 else 0)
+            | (_HOME if at_home else 0)
+            | (_HEAD if plant.head else 0)
+            | (_CARTRIDGE if plant.cartridge else 0)
+            | (_STOP_KEY if plant.stop_key else 0)
+            | (0 if board.state in _ENABLED else _OUTPUTS_OFF)
+            | (_TESTED if us < board.tested_until_us else 0)
+            | (_PRIMED if board.primed else 0)
+        )
         return tuple.__new__(Status, (
             rid, totals.boot, board.session, us, self.seq, board.state,
-            stores.latch_reason, plant.phase, board.hold, self._inputs(contact_mn),
+            stores.latch_reason, plant.phase, board.hold, inputs,
             stores.latch_no, next_unit, upto,
             stores.fit.fit_no, lease_due_us - us if us < lease_due_us < NEVER_US else 0,
             stores.next_seq, totals.begun_total, totals.case_total,
@@ -117,27 +132,3 @@ class Reports:
         board = self.board
         self._temperature_due_us = board.us + self._slow_us
         self._temperature = board.plant.temperature_mc(board.now_ns)
-
-    def _inputs(self, contact_mn: int) -> int:
-        board = self.board
-        plant = board.plant
-        bits = self._steady_bits
-        if plant.trigger:
-            bits |= _TRIGGER
-        contact = self._contact
-        value = contact_mn if contact.force else contact.read(board.now_ns)
-        if value >= contact.least > 0:
-            bits |= self._contact_bits
-        if (plant.phase is REST and plant.home_stuck is None) or plant.home(board.now_ns):
-            bits |= _HOME
-        if plant.head:
-            bits |= _HEAD
-        if plant.cartridge:
-            bits |= _CARTRIDGE
-        if plant.stop_key:
-            bits |= _STOP_KEY
-        if board.state not in _ENABLED:
-            bits |= _OUTPUTS_OFF
-        if board.us < board.tested_until_us:
-            bits |= _TESTED
-        return bits | _PRIMED if board.primed else bits
