@@ -329,8 +329,8 @@ class Scripted:
             hello.rid, self.boot, self.session, 1, 1, self.state, 1, expected.vendor.encode(),
             expected.model.encode(), b"HAND-1", 1, 1, bytes.fromhex(self.spec.profile_hash), 1,
             self.last_session, first, first + len(self.journal),
-            self.journal[-1].chain if self.journal else 0, self.begun, self.command, self.last_command, 0, Caps.SIMULATED | kinds, 1024, 64, 32,
-            self.fit_no,
+            self.journal[-1].chain if self.journal else 0, self.begun, self.command,
+            self.last_command, 0, Caps.SIMULATED | kinds, 1024, 64, 32, self.fit_no,
         )._replace(**self.identity)  # fmt: skip
 
     def _account(self, message: Account) -> AccountIs:

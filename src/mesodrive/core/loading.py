@@ -269,7 +269,7 @@ def book_closed(parts: Parts, book: CommandBook, next_unit: int, how: How) -> No
     """Say that a command of ours is closed, and forget it."""
     parts.outbox.event("closed", command=book.command, next=next_unit, how=how.name.lower())
     if book.program.kind is not Kind.TRAIN:
-        parts.position.took(book.settled_hi)
+        parts.position.took(book.settled_hi + book.open_hi)
     parts.sequencer.close()
 
 
