@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
-from mesodrive_protocol.codec import FrameDecoder, encode, payload_bytes
+from mesodrive_protocol.codec import FrameDecoder, Signed, encode, payload_bytes
 from mesodrive_protocol.enums import Code, DeviceState, How, Inputs, Kind, Phase
 from mesodrive_protocol.messages import (
     Account,
@@ -70,10 +70,12 @@ class Bench:
 
     def __init__(
         self, device_profile: SimProfile | None = None, *, stores: Stores | None = None,
-        drift_ppm: int = 0,
+        drift_ppm: int = 0, keyed: bool = False,
     ) -> None:  # fmt: skip
         self.profile = profile() if device_profile is None else device_profile
-        self.simulated = SimulatedDevice(self.profile, seed=1, stores=stores, drift_ppm=drift_ppm)
+        self.simulated = SimulatedDevice(
+            self.profile, seed=1, stores=stores, drift_ppm=drift_ppm, keyed=keyed
+        )
         self.device: Device = self.simulated.device
         self.plant: Plant = self.simulated.plant
         self.stores: Stores = self.simulated.stores
@@ -88,6 +90,7 @@ class Bench:
         self.granting = False
         self.decoder = FrameDecoder()
         self.heard: list[Message] = []
+        self.heard_signed: list[Message] = []
         self.records: dict[int, Record] = {}
         self.watch: Callable[[Status], None] = lambda _: None
         self.run(20)
@@ -121,8 +124,12 @@ class Bench:
         if "rid" not in header:
             self.rid += 1
         head = {"rid": self.rid, "boot": self.boot, "session": self.session, **header}
-        self.send_bytes(encode(cls(head["rid"], head["boot"], head["session"], *fields)))
+        self.send_bytes(self.frame(cls(head["rid"], head["boot"], head["session"], *fields)))
         return head["rid"]
+
+    def frame(self, message: Message) -> bytes:
+        """Return a message as this host sends it."""
+        return encode(message)
 
     def send_bytes(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -131,8 +138,11 @@ class Bench:
 
     def listen(self) -> None:
         """Take what the device said."""
-        for message in self.decoder.feed(self.simulated.take_output()):
-            self.heard.append(message)  # type: ignore[arg-type]
+        for received in self.decoder.feed(self.simulated.take_output()):
+            message: Any = received.message if isinstance(received, Signed) else received
+            if isinstance(received, Signed):
+                self.heard_signed.append(received.message)
+            self.heard.append(message)
             if isinstance(message, Record):
                 known = self.records.setdefault(message.seq, message)
                 assert known[3:] == message[3:], "a record changed"
