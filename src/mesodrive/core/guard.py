@@ -25,10 +25,9 @@ class Guard:
         self._spec = spec
         self._envelope = envelope_of(spec.profile)
         self._ledger = ledger
-        self._windows = (
-            Rolling(_WINDOW_60S_US, _or_none(hard.window_60s_nl_max)),
-            Rolling(_WINDOW_10MIN_US, _or_none(hard.window_10min_nl_max)),
-        )
+        self._minute = Rolling(_WINDOW_60S_US, _or_none(hard.window_60s_nl_max))
+        self._ten_minutes = Rolling(_WINDOW_10MIN_US, _or_none(hard.window_10min_nl_max))
+        self._windows = (self._minute, self._ten_minutes)
         self._session_max = min(
             _or_none(hard.session_nl_max), _or_none(spec.product_limit_nl or None)
         )
@@ -87,7 +86,8 @@ class Guard:
             return upto
         now_us = now_ns // 1_000
         room = min(
-            min(window.room(now_us) for window in self._windows) - book.open_hi,
+            self._minute.room(now_us) - book.open_hi,
+            self._ten_minutes.room(now_us) - book.open_hi,
             self._session_max - self.before_nl - self._ledger.dose.hi,
         )
         zone_room: dict[int, int] = {}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mesodrive.core.ports import Out, Output
 from mesodrive_protocol.codec import FrameDecoder, Received, encode
-from mesodrive_protocol.messages import Message
+from mesodrive_protocol.messages import Grant, Message
 
 NEVER: Final = 1 << 62
 """A time that does not come."""
@@ -117,6 +117,15 @@ class Link:
         frame = self.encode(message)
         self.sent += 1
         self._emit((code, frame))
+
+    def grant(self, command: int, seen_us: int, upto: int) -> None:
+        """Send a GRANT: `beat`, without a layer, for what leaves with every status."""
+        rid = self._next_rid
+        self._next_rid = rid + 1
+        fields = (rid, self.boot, self.session, command, seen_us, upto)
+        message: Grant = tuple.__new__(Grant, fields)  # the quick way to build a tuple class
+        self.sent += 1
+        self._emit((Out.SEND, self.encode(message)))
 
     def ask(
         self,

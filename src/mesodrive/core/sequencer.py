@@ -14,7 +14,7 @@ from mesodrive.core.link import Link
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.spec import ProgramSpec
 from mesodrive_protocol.enums import DeviceState, Kind
-from mesodrive_protocol.messages import Grant, Status
+from mesodrive_protocol.messages import Status
 
 CREDIT_UNITS: Final = 2
 """LNK-03: units that may be granted and not begun."""
@@ -122,11 +122,9 @@ class Sequencer:
         upto = units if units < upto else upto  # noqa: FURB136
         if book.granted < upto:
             self._extend(book, upto, now_ns)
-        link, granted = self._link, book.granted
+        granted = book.granted
         upto = next_unit if next_unit > granted else granted  # noqa: FURB136
-        fields = (link.take_rid(), link.boot, link.session, book.command, status.device_us, upto)
-        # the quick way to build a tuple class
-        link.beat(tuple.__new__(Grant, fields))
+        self._link.grant(book.command, status.device_us, upto)
         return False
 
     def _extend(self, book: CommandBook, upto: int, now_ns: int) -> None:

@@ -51,7 +51,8 @@ class Rolling:
         return self.limit_nl - self._total_nl
 
     def _forget(self, now_us: int) -> None:
-        self._last_us = max(self._last_us, now_us)
+        if now_us > self._last_us:  # noqa: PLR1730 -- several times for each unit
+            self._last_us = now_us
         edge_us = self._last_us - self.span_us
         entries = self._entries
         while entries and entries[0][0] <= edge_us:
