@@ -75,6 +75,11 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device is latched: {reason}.",
         "Remove the cause, then press c at the terminal, or end and run again with --clear.",
     ),
+    "ask-resolve": Entry(
+        "Nobody can know what became of {uncertain}.",
+        "Look at the skin and the device, then answer for it: the account keeps the interval, and "
+        "nothing is delivered there again. Type who you are, then why you go on; Ctrl-C ends.",
+    ),
     "left-latched": Entry(
         "The device stays latched: {reason}.", "Remove the cause, then run again with --clear."
     ),

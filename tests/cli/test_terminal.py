@@ -214,7 +214,7 @@ def test_keys_mean_something_only_when_asked() -> None:
     conductor = Conductor(answer_yes=False, interactive=True, clear=False)
     assert conductor.on_key("r") is None
     assert conductor.on_key("q") is None
-    assert conductor.on_key("p") == "pause"
+    assert conductor.on_key("P") == "pause"
     conductor.on_view(view(awaiting="resume"))
     assert conductor.on_key("r") == "resume"
     assert conductor.on_key(ENTER) is None
@@ -224,7 +224,7 @@ def test_a_terminal_that_has_gone_gives_no_more_keys() -> None:
     ours, theirs = os.pipe()
     keys = Keyboard(ours)
     os.write(theirs, b"P\r")
-    assert keys.take() == ["p", ENTER]
+    assert keys.take() == ["P", ENTER]
     os.close(theirs)
     assert keys.take() == []
     assert keys.fd is None

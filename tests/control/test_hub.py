@@ -29,8 +29,8 @@ class Heard:
         self.items: list[object] = []
         self._changed = threading.Condition()
 
-    def wish(self, name: str) -> None:
-        self._put(name)
+    def wish(self, wish: dict[str, str]) -> None:
+        self._put(wish["wish"] if len(wish) == 1 else wish)
 
     def control(self, *, held: bool) -> None:
         self._put(held)
@@ -138,6 +138,10 @@ def test_a_client_that_takes_no_view_for_a_second_counts_as_gone(
         b'{"wish":"fire"}',
         b'{"wish":"stop","cause":3}',
         b'{"wish":["stop"]}',
+        b'{"wish":"resolve"}',
+        b'{"wish":"resolve","who":"","why":"seen"}',
+        b'{"wish":"resolve","who":"N","why":7}',
+        b'{"wish":"resolve","who":"N","why":"' + b"x" * 201 + b'"}',
         b"x" * (WISH_BYTES_MAX + 1),
         b"[" * WISH_BYTES_MAX,
     ],

@@ -90,7 +90,7 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
         authkey=secrets.token_hex(KEY_BYTES),
         address=address,
         diagnostics=str(where.diagnostics),
-        port=_paced(wanted.port, wanted.baud),
+        port=paced(wanted.port, wanted.baud),
         baud=wanted.baud or profile.profile.capabilities.baud,
         logs=str(wanted.logs or where.logs),
         keys=str(where.keys),
@@ -105,8 +105,12 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
     return Prepared(handover, folder)
 
 
-def _paced(port: str, baud: int | None) -> str:
+def paced(port: str, baud: int | None) -> str:
     """Return the port with the rate that was asked for: a simulated line takes it by its address.
+
+    Args:
+        port: As the operator named it.
+        baud: Asked for; None for the profile's.
 
     Raises:
         PortOptionError: If the address names another rate itself.

@@ -138,6 +138,7 @@ class _Talk:
                 ready = wait([connection, *([] if keys.fd is None else [keys.fd])], LOOK_S)
                 if keys.fd in ready:
                     _pass_on(keys, self._client, self._conductor)
+                    self._show()
                 if connection not in ready:
                     self._complain_of_silence()
                     continue
@@ -159,10 +160,14 @@ class _Talk:
             wish = self._conductor.on_view(view)
             if wish is not None:
                 self._client.wish(wish)
-            _show(self._display, view)
+            self._show()
         elif message["type"] in ("over", "refused"):
             return Outcome(self._view, message)
         return None
+
+    def _show(self) -> None:
+        if self._view is not None:
+            _show(self._display, {**self._view, "typed": self._conductor.typed})
 
     def _complain_of_silence(self) -> None:
         """Show that the picture is old, once a second, when the control process hangs."""

@@ -2,10 +2,15 @@
 
 from typing import Any, Final
 
+from mesodrive.cli.answering import Answering
+from mesodrive.control.wire import RESOLVE
+
 ENTER: Final = "enter"
 
 # A device that is found latched may be cleared once; latching again is a fault to look at.
 CLEARS_MAX: Final = 1
+
+Wish = str | dict[str, str]
 
 
 class Conductor:
@@ -15,28 +20,56 @@ class Conductor:
         answer_yes: Answer the questions for fitting and arming without asking.
         interactive: A person is there to press keys.
         clear: Unlatch a device that is found latched at the beginning.
+        resuming: The session goes on from a log: until its device is armed, what is found is
+            the beginning too.
+        answer: Who answers for what nobody can know, and why; None where a person must type it.
     """
 
-    def __init__(self, *, answer_yes: bool, interactive: bool, clear: bool) -> None:
+    def __init__(
+        self,
+        *,
+        answer_yes: bool,
+        interactive: bool,
+        clear: bool,
+        resuming: bool = False,
+        answer: tuple[str, str] | None = None,
+    ) -> None:
         self._yes, self._interactive = answer_yes, interactive
         self._clears_left = CLEARS_MAX if clear else 0
+        self._resuming, self._given = resuming, answer
+        self._answering = Answering()
+        self._armed = False
         self._asked: tuple[Any, ...] = ("",)
         self._awaiting = ""
         self.stopping = False
 
-    def on_view(self, view: dict[str, Any]) -> str | None:
+    @property
+    def typed(self) -> str:
+        """What a person has typed of an answer; empty where none is asked for."""
+        return self._answering.typed if self._awaiting == RESOLVE and not self._given else ""
+
+    def on_view(self, view: dict[str, Any]) -> Wish | None:
         """Return the wish that answers a question; None when a person must, or none is asked."""
         self._awaiting = view["awaiting"]
+        self._armed = self._armed or view["state"] in ("armed", "running")
         asked = (self._awaiting, view["stage"], view["program"], view["state"], self.stopping)
         if asked == self._asked:
             return None
         self._asked = asked
         return self._answer(view)
 
-    def on_key(self, key: str) -> str | None:
+    def on_key(self, key: str) -> Wish | None:
         """Return the wish that a key stands for just now; None for a key without meaning."""
         if self.stopping:
             return None
+        if self._awaiting == RESOLVE:
+            if key == ENTER:
+                return self._answering.on_enter()
+            self._answering.on_key(key)
+            return None
+        return self._short(key.lower())
+
+    def _short(self, key: str) -> str | None:
         if key == ENTER and self._awaiting in ("fitted", "arm"):
             return self._awaiting
         if key in (ENTER, "c") and self._awaiting == "clear":
@@ -47,23 +80,35 @@ class Conductor:
             return "pause"
         return None
 
-    def _answer(self, view: dict[str, Any]) -> str | None:
+    def _answer(self, view: dict[str, Any]) -> Wish | None:
         if self._awaiting == "end":
             return "end"
         if self._awaiting == "clear":
-            if self._clears_left and not self.stopping and not view["units_confirmed"]:
-                self._clears_left -= 1
-                return "clear"
-            # A person at the keys may look first and then clear; nobody else can.
-            by_person = self._interactive and not self._yes and not self.stopping
-            return None if by_person else "end"
+            return self._clear(view)
         if self.stopping:
             return None
         if self._awaiting == "start":
             return "start"
+        if self._awaiting == RESOLVE:
+            return self._resolve()
         if self._awaiting in ("fitted", "arm") and self._yes:
             return self._awaiting
         if self._awaiting == "resume" and not self._interactive:
             # Nobody is there to go on; what was delivered is settled, the rest stays.
-            return "end"
+            return "resume" if self._yes and self._resuming and not self._armed else "end"
         return None
+
+    def _clear(self, view: dict[str, Any]) -> str | None:
+        found = not self._armed if self._resuming else not view["units_confirmed"]
+        if self._clears_left and not self.stopping and found:
+            self._clears_left -= 1
+            return "clear"
+        # A person at the keys may look first and then clear; nobody else can.
+        by_person = self._interactive and not self._yes and not self.stopping
+        return None if by_person else "end"
+
+    def _resolve(self) -> Wish | None:
+        if self._given is not None:
+            who, why = self._given
+            return {"wish": RESOLVE, "who": who, "why": why}
+        return None if self._interactive else "end"

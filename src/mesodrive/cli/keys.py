@@ -1,6 +1,7 @@
 """Single keys from a terminal, without Enter; Ctrl-C stays a signal."""
 # ruff: noqa: PLC0415 -- heavy imports wait until they are needed
 
+import codecs
 import contextlib
 import os
 import sys
@@ -22,16 +23,18 @@ class Keyboard:
 
     def __init__(self, fd: int | None) -> None:
         self.fd = fd
+        # A letter may come in pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
 
     def take(self) -> list[str]:
-        """Return the keys pressed since the last call: `enter`, or a lower-case letter."""
+        """Return the keys pressed since the last call: `enter`, or a character as typed."""
         if self.fd is None:
             return []
         data = os.read(self.fd, READ_BYTES)
         if not data:
             # The terminal has gone: nobody will press a key again, but the session goes on.
             self.fd = None
-        return [ENTER if key in "\r\n" else key.lower() for key in data.decode("ascii", "ignore")]
+        return [ENTER if key in "\r\n" else key for key in self._decoder.decode(data)]
 
 
 @contextlib.contextmanager

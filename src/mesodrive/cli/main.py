@@ -7,34 +7,17 @@ open interval, 8 log damaged but described, 9 log unusable, 70 our own error.
 
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from mesodrive.cli.overview import COMMANDS, help_text, version_text
 from mesodrive.errors import EXIT_DONE, EXIT_STOPPED, EXIT_USAGE
-
-VERSION: Final = "0.1.0"
-"""As in pyproject.toml; asking the installation for it takes as long as all the rest together."""
-
-
-COMMANDS: Final = {
-    "demo": ("mesodrive.cli.run", "demo", "A session of 108 pricks on a simulated gun, proven."),
-    "devices": ("mesodrive.cli.devices", "devices", "List ports; ask one who is there."),
-    "pair": ("mesodrive.cli.pairing", "pair", "Give a device a key for signed messages."),
-    "keys": ("mesodrive.cli.pairing", "keys", "Show and forget the keys of paired devices."),
-    "profiles": ("mesodrive.cli.profiles", "profiles", "Show and check device profiles."),
-    "plan": ("mesodrive.cli.plan", "plan", "Check, show and begin plans."),
-    "run": ("mesodrive.cli.run", "run", "Run a plan on a device."),
-    "log": ("mesodrive.cli.log", "log", "Verify, show and replay session logs."),
-    "paths": ("mesodrive.cli.doctor", "paths", "Show where logs and settings are."),
-    "doctor": ("mesodrive.cli.doctor", "doctor", "Look whether this machine can run sessions."),
-}
-"""By name: module, attribute, what the help says."""
 
 
 def _show_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001
     if value and not context.resilient_parsing:
-        click.echo(f"mesodrive {VERSION}")
+        click.echo(version_text())
         context.exit()
 
 
@@ -56,17 +39,14 @@ class Commands(click.Group):
         assert isinstance(command, click.Command), f"{module}.{name} is no command"
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
+    def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002
+        """Return the help of the whole, the same that `entry` gives before all this is imported."""
+        return help_text()
 
 
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 2 usage, 3 input refused, 4 port or device, 5 stopped, 6 fault, "
-    "7 ended with an open interval, 8 log damaged but described, 9 log unusable, 70 our own error.",
 )
 @click.option(
     "--version",
@@ -78,15 +58,7 @@ class Commands(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Control a mesotherapy injector: check a plan, run it, and prove what was delivered.
-
-    Start with `mesodrive demo`: a session on a simulated device.
-
-    This is engineering software. It makes no profile safe on a person.
-
-    Options may also stand in the environment (MESODRIVE_PORT, MESODRIVE_LOGS, ...) and in
-    mesodrive.toml, in the working folder or in the settings folder that `mesodrive paths` shows.
-    """
+    """Run one command, with what the environment and mesodrive.toml say of its options."""
     from mesodrive.cli.settings import defaults
 
     name = context.invoked_subcommand
@@ -116,7 +88,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return report_output(error)
         return report(error, as_json="--json" in words)
     return result if isinstance(result, int) else EXIT_DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

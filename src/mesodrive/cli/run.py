@@ -3,7 +3,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -11,15 +11,27 @@ from mesodrive.cli import options
 from mesodrive.cli.failures import refused, silence
 
 if TYPE_CHECKING:
-    from mesodrive.app.prepare import Wanted
+    from mesodrive.app.prepare import Prepared, Wanted
+    from mesodrive.app.resuming import ResumeWanted
     from mesodrive.cli.attend import Display, Outcome
+    from mesodrive.clock import Clock
 
 DEMO_PLAN = "demo.yaml"
 DEMO_PORT = "sim:nappage-gun"
 
 
 @click.command()
-@click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
+@click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN", required=False)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="LOG",
+    help="Go on from the log of a session that was broken off, instead of from a PLAN.",
+)
+@click.option(
+    "--resolve-who", metavar="NAME", help="Who answers for what nobody can know; goes into the log."
+)
+@click.option("--resolve-why", metavar="TEXT", help="Why the session may go on all the same.")
 @click.option(
     "--port",
     envvar="MESODRIVE_PORT",
@@ -41,7 +53,10 @@ DEMO_PORT = "sim:nappage-gun"
 @options.logs
 @options.as_json
 def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
-    plan: Path,
+    plan: Path | None,
+    resume: Path | None,
+    resolve_who: str | None,
+    resolve_why: str | None,
     port: str,
     baud: int | None,
     yes: bool,  # noqa: FBT001
@@ -52,12 +67,22 @@ def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
     logs: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Run a plan on a device, from fitting to summary.
+    """Run a plan on a device, from fitting to summary, or go on from the log of a session.
 
     Ctrl-C is STOP, p pauses, r goes on. The exit code says how it ended: see `mesodrive --help`.
     """
     from mesodrive.app.prepare import Wanted
 
+    answers = Answers(yes=yes, clear=clear, uncertain=_answer(resolve_who, resolve_why))
+    if resume is not None:
+        if plan is not None or treatment is not None or reasons or profiles_dir is not None:
+            raise click.UsageError("--resume takes plan, profile and treatment from the log")
+        from mesodrive.app.resuming import ResumeWanted
+
+        going_on = ResumeWanted(log=resume, port=port, baud=baud, logs=logs)
+        return _session(going_on, answers, as_json=as_json)[0]
+    if plan is None:
+        raise click.UsageError("name a PLAN, or a log with --resume")
     wanted = Wanted(
         plan=plan,
         port=port,
@@ -67,7 +92,19 @@ def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
         profiles_dir=profiles_dir,
         logs=logs,
     )
-    return _session(wanted, yes=yes, clear=clear, as_json=as_json)[0]
+    return _session(wanted, answers, as_json=as_json)[0]
+
+
+def _answer(who: str | None, why: str | None) -> tuple[str, str] | None:
+    if (who is None) != (why is None):
+        raise click.UsageError("--resolve-who and --resolve-why belong together")
+    if who is None or why is None:
+        return None
+    from mesodrive.control.wire import ANSWER_MAX
+
+    if not all(text.strip() and len(text) <= ANSWER_MAX for text in (who, why)):
+        raise click.UsageError(f"--resolve-who and --resolve-why: 1 to {ANSWER_MAX} characters")
+    return who, why
 
 
 @click.command()
@@ -81,27 +118,46 @@ def demo(logs: Path | None, as_json: bool) -> int:  # noqa: FBT001
 
     with as_file(files("mesodrive.cli") / DEMO_PLAN) as plan:
         wanted = Wanted(plan=plan, port=DEMO_PORT, logs=logs)
-        code, log = _session(wanted, yes=True, clear=False, as_json=as_json)
+        answers = Answers(yes=True, clear=False, uncertain=None)
+        code, log = _session(wanted, answers, as_json=as_json)
     if not log:
         return code
     return max(code, _prove(Path(log), as_json=as_json))
 
 
-def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tuple[int, str]:
+class Answers(NamedTuple):
+    """What was answered beforehand."""
+
+    yes: bool
+    """Fitting and arming."""
+    clear: bool
+    """A device that is found latched."""
+    uncertain: tuple[str, str] | None
+    """What nobody can know: who answers for it, and why."""
+
+
+def _session(
+    wanted: "Wanted | ResumeWanted", answers: Answers, *, as_json: bool
+) -> tuple[int, str]:
     """Prepare and attend a session; return exit code and log, empty where none was begun."""
     from mesodrive.app.launch import remove_address
-    from mesodrive.app.prepare import prepare
     from mesodrive.cli.attend import SessionLostError, attend
     from mesodrive.cli.conductor import Conductor
     from mesodrive.cli.summary import show_summary, summary
     from mesodrive.clock import MonotonicClock
 
     terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    if not (terminal or yes):
+    if not (terminal or answers.yes):
         raise click.UsageError("there is no terminal to ask on; --yes answers the questions")
     clock = MonotonicClock()
-    prepared = prepare(wanted, clock)
-    conductor = Conductor(answer_yes=yes, interactive=terminal, clear=clear)
+    prepared, resuming = _prepare(wanted, clock, as_json=as_json)
+    conductor = Conductor(
+        answer_yes=answers.yes,
+        interactive=terminal,
+        clear=answers.clear,
+        resuming=resuming,
+        answer=answers.uncertain,
+    )
     begun_ns = clock.now_ns()
     try:
         display = _display(as_json=as_json, terminal=terminal)
@@ -123,6 +179,22 @@ def _session(wanted: "Wanted", *, yes: bool, clear: bool, as_json: bool) -> tupl
         # How the session ended counts, not who listens.
         silence(sys.stdout)
     return _exit_code(outcome), outcome.last["log"]
+
+
+def _prepare(
+    wanted: "Wanted | ResumeWanted", clock: "Clock", *, as_json: bool
+) -> tuple["Prepared", bool]:
+    """Return what is to be run, and whether it goes on from a log."""
+    from mesodrive.app.prepare import Wanted, prepare
+
+    if isinstance(wanted, Wanted):
+        return prepare(wanted, clock), False
+    from mesodrive.app.resuming import prepare_resume
+    from mesodrive.cli.evidence import show_evidence
+
+    resumed = prepare_resume(wanted)
+    show_evidence(resumed.evidence, as_json=as_json)
+    return resumed.prepared, True
 
 
 def _exit_code(outcome: "Outcome") -> int:

@@ -23,6 +23,7 @@ def summary(outcome: Outcome, duration_s: float) -> dict[str, Any]:
             "units_total",
             "units_confirmed",
             "units_uncertain",
+            "uncertain",
             "amount_unit",
             "amount_lo",
             "amount_hi",
@@ -70,6 +71,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         uncertain = facts["units_uncertain"]
         doubt = f", {uncertain} uncertain" if uncertain else ""
         lines.append(f"  Units      {facts['units_confirmed']} of {facts['units_total']}{doubt}")
+        if facts["uncertain"]:
+            lines.append(f"  Uncertain  {wording.uncertain(facts)}")
         delivered = wording.interval(facts["amount_lo"], facts["amount_hi"], unit)
         planned = wording.amount(facts["amount_planned"], unit)
         lines.append(f"  Delivered  {delivered} of {planned} planned")

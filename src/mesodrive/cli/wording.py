@@ -4,7 +4,13 @@ from typing import Any
 
 from mesodrive import catalogue
 
-QUESTIONS = {"fitted": "ask-fitted", "arm": "ask-arm", "resume": "ask-resume", "clear": "ask-clear"}
+QUESTIONS = {
+    "fitted": "ask-fitted",
+    "arm": "ask-arm",
+    "resume": "ask-resume",
+    "clear": "ask-clear",
+    "resolve": "ask-resolve",
+}
 
 
 def amount(value: int, unit: str) -> str:
@@ -42,10 +48,26 @@ def question(view: dict[str, Any]) -> str:
     code = QUESTIONS.get(view["awaiting"])
     if code is None:
         return ""
-    facts = {"title": view["fit_title"], "reason": reason(view)}
+    facts = {
+        "title": view["fit_title"],
+        "reason": reason(view),
+        "uncertain": uncertain(view) or "what the device has done since",
+    }
     asked = catalogue.text(code, **facts)
     remedy = catalogue.remedy(code)
-    return f"{asked} {remedy}".strip()
+    typed = view.get("typed") if view["awaiting"] == "resolve" else ""
+    return " ".join(part for part in (asked, remedy, typed) if part)
+
+
+def uncertain(view: dict[str, Any]) -> str:
+    """Return what may have been delivered or not: units, zone and most of it; empty for nothing."""
+    unit = view["amount_unit"]
+    return ", ".join(
+        f"{one['units']} unit{'s' if one['units'] > 1 else ''} "
+        f"{'in zone ' + one['zone'] if one['zone'] else 'of priming'} "
+        f"(0 to {amount(one['amount_hi'], unit)})"
+        for one in view["uncertain"]
+    )
 
 
 def reason(view: dict[str, Any]) -> str:

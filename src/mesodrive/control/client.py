@@ -1,6 +1,7 @@
 """A client's end of the local socket."""
 
 import threading
+from collections.abc import Mapping
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 from typing import TYPE_CHECKING, Any
@@ -59,10 +60,14 @@ class ControlClient:
         self._sending = threading.Lock()
         self._stop_waits = False
 
-    def wish(self, name: str) -> None:
-        """Send a wish; one to a process that has gone is lost, and the next read tells so."""
+    def wish(self, wish: str | Mapping[str, str]) -> None:
+        """Send a wish; one to a process that has gone is lost, and the next read tells so.
+
+        Args:
+            wish: Its name, or with what goes with it: `who` and `why` of a `resolve`.
+        """
         with self._sending:
-            self._send(name)
+            self._send({"wish": wish} if isinstance(wish, str) else wish)
         if self._stop_waits:
             self.stop()
 
@@ -73,7 +78,7 @@ class ControlClient:
             return
         self._stop_waits = False
         try:
-            self._send("stop")
+            self._send({"wish": "stop"})
         finally:
             self._sending.release()
 
@@ -96,8 +101,8 @@ class ControlClient:
         """Close the connection; while the session runs, that is a STOP."""
         self.connection.close()
 
-    def _send(self, name: str) -> None:
+    def _send(self, wish: Mapping[str, str]) -> None:
         try:
-            send(self.connection, {"wish": name})
+            send(self.connection, dict(wish))
         except OSError:
             return

@@ -70,7 +70,7 @@ class Hub:
         self,
         listener: Listener,
         authkey: bytes,
-        on_wish: Callable[[str], None],
+        on_wish: Callable[[dict[str, str]], None],
         on_control: "OnControl",
     ) -> None:
         self._listener, self._authkey = listener, authkey
@@ -166,7 +166,7 @@ class Hub:
         try:
             while True:
                 wish = wish_of(receive(connection, WISH_BYTES_MAX))
-                if number == self._controller or wish == "stop":
+                if number == self._controller or wish["wish"] == "stop":
                     self._on_wish(wish)
         except (OSError, EOFError, WireError):
             return

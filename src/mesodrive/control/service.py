@@ -101,14 +101,14 @@ class Service:
             self._closing.look(self._view)
         threading.Thread(target=self._closing.run, name="closing", daemon=True).start()
 
-    def _wish(self, name: str) -> None:
+    def _wish(self, wish: dict[str, str]) -> None:
         session = self._session
         if session is None:
             return
-        if name == "stop":
-            session.owner.wish(_wish(name, StopCause.OPERATOR), first=True)
+        if wish["wish"] == "stop":
+            session.owner.wish(_wish("stop", StopCause.OPERATOR), first=True)
         else:
-            session.owner.wish(_wish(name))
+            session.owner.wish(json.dumps(wish).encode())
 
     def _control(self, *, held: bool) -> None:
         if held:

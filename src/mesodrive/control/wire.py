@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 MESSAGE_BYTES_MAX: Final = 65_536
 """Bound of a message to a client: a view has about 1 KB."""
 
-WISH_BYTES_MAX: Final = 1_024
-"""Bound of a message from a client: a wish has about 20 bytes."""
+WISH_BYTES_MAX: Final = 4_096
+"""Bound of a message from a client: a wish has about 20 bytes, one with a reason some hundred."""
 
-WISHES: Final = frozenset({"start", "fitted", "arm", "pause", "resume", "stop", "clear", "end"})
+PLAIN_WISHES: Final = frozenset(
+    {"start", "fitted", "arm", "pause", "resume", "stop", "clear", "end"}
+)
 """What a client may wish for; a stop's cause is not the client's to say."""
+
+RESOLVE: Final = "resolve"
+"""The wish that answers for what nobody can know; it says who answers, and why so."""
+
+ANSWER_MAX: Final = 200
+"""Longest name or reason of an answer, characters."""
 
 
 class WireError(Exception):
@@ -55,13 +63,20 @@ def receive(connection: "Line", bytes_max: int) -> dict[str, Any]:
     return message
 
 
-def wish_of(message: dict[str, Any]) -> str:
-    """Return the name of a client's wish.
+def wish_of(message: dict[str, Any]) -> dict[str, str]:
+    """Return a client's wish: its name, and for `resolve` who answers and why.
 
     Raises:
         WireError: If it is none that a client may have.
     """
     name = message.get("wish")
-    if set(message) != {"wish"} or not isinstance(name, str) or name not in WISHES:
+    if not isinstance(name, str) or not all(map(_is_text, message.values())):
         raise WireError("not a wish")
-    return name
+    keys = {"wish", "who", "why"} if name == RESOLVE else {"wish"}
+    if set(message) != keys or name not in PLAIN_WISHES | {RESOLVE}:
+        raise WireError("not a wish")
+    return message
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= ANSWER_MAX

@@ -84,6 +84,15 @@ class CommandBook:
         ]
         return sorted(self.open_units() + unknown)
 
+    def unknowable_units(self) -> list[int]:
+        """Return every unit whose interval is open, answered for or not."""
+        settled = self.settled
+        return [
+            unit
+            for unit in range(self.granted)
+            if unit not in settled or settled[unit].outcome is Outcome.UNKNOWN
+        ]
+
     def units_unanswered(self) -> int:
         """Return how many units are open, without listing them."""
         return self.granted - len(self.settled) - len(self.answered - self.settled.keys())

@@ -5,7 +5,7 @@ from typing import Final
 from mesodrive.core.conduct import exit_code
 from mesodrive.core.link import Link
 from mesodrive.core.parts import Parts
-from mesodrive.core.view import AlarmView, LinkView, View
+from mesodrive.core.view import AlarmView, LinkView, UncertainView, View
 from mesodrive_protocol.enums import DeviceState, Hold, Kind, Reason
 from mesodrive_protocol.messages import Status
 
@@ -17,6 +17,7 @@ def take_view(parts: Parts) -> View:
     status, position, ledger = parts.device.status, parts.position, parts.ledger
     identity, book = parts.device.identity, parts.sequencer.book
     dose = ledger.dose
+    units_uncertain = ledger.units_open() + ledger.units_unknown()
     return View(
         state=parts.machine.state.value,
         device_state="" if status is None else DeviceState(status.state).name.lower(),
@@ -35,7 +36,8 @@ def take_view(parts: Parts) -> View:
         zone=_zone(parts, status),
         units_total=position.units_planned,
         units_confirmed=parts.booking.units_confirmed,
-        units_uncertain=ledger.units_open() + ledger.units_unknown(),
+        units_uncertain=units_uncertain,
+        uncertain=_uncertain(parts) if units_uncertain and not parts.sequencer.armed else (),
         amount_unit=position.amount_unit,
         amount_lo=dose.lo,
         amount_hi=dose.hi,
@@ -61,6 +63,22 @@ def take_view(parts: Parts) -> View:
 
 def _link(link: Link) -> LinkView:
     return LinkView(link.sent, link.received, link.damaged, link.refused, link.repeated)
+
+
+def _uncertain(parts: Parts) -> tuple[UncertainView, ...]:
+    """Return what is uncertain by zone; asked only where something is."""
+    units: dict[int, int] = {}
+    amounts: dict[int, int] = {}
+    for book in parts.ledger.books.values():
+        for unit in book.unknowable_units():
+            zone, one = book.zones[unit], book.settled.get(unit)
+            units[zone] = units.get(zone, 0) + 1
+            amounts[zone] = amounts.get(zone, 0) + (one.hi if one else book.programmed[unit])
+    names = parts.spec.zones
+    return tuple(
+        UncertainView(names[zone].name if zone >= 0 else "", count, amounts[zone])
+        for zone, count in sorted(units.items())
+    )
 
 
 def _word(member: Reason | Hold) -> str:

@@ -12,6 +12,16 @@ class AlarmView(NamedTuple):
     """How often it was raised since it became active."""
 
 
+class UncertainView(NamedTuple):
+    """Units of one zone that may have been delivered, wholly, partly or not at all."""
+
+    zone: str
+    """Empty for primes."""
+    units: int
+    amount_hi: int
+    """Most that they delivered together."""
+
+
 class LinkView(NamedTuple):
     """Counters of the line."""
 
@@ -53,6 +63,8 @@ class View(NamedTuple):
     """Delivered wholly and on disk."""
     units_uncertain: int
     """May have been delivered; no record."""
+    uncertain: tuple[UncertainView, ...]
+    """The same by zone, in the order of the plan; empty while armed: it changes all the time."""
     amount_unit: str
     """nL or strokes."""
     amount_lo: int
@@ -83,5 +95,6 @@ class View(NamedTuple):
         """Return the view as plain JSON data."""
         plain = self._asdict()
         plain["alarms"] = [alarm._asdict() for alarm in self.alarms]
+        plain["uncertain"] = [one._asdict() for one in self.uncertain]
         plain["link"] = self.link._asdict()
         return plain

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from mesodrive.journal.errors import LogExistsError, LogFolderError, LogSpaceError
+from mesodrive.journal.log_lock import lock
 
 FREE_BYTES_MIN: Final = 64 << 20
 """Below this no session begins: a disk that full has other troubles coming."""
@@ -85,6 +86,7 @@ class LogFile:
             raise LogExistsError(path) from error
         except OSError as error:
             raise LogFolderError(path, error.strerror or str(error)) from error
+        lock(self._fd)
         self._reserve(reserve_bytes)
         if self.low is not None:
             self.close()
