@@ -2,7 +2,7 @@
 
 import sys
 
-from mesodrive.cli.main import main
+from mesodrive.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())
