@@ -79,14 +79,16 @@ def test_a_simulator_is_refused_where_the_session_forbids_it() -> None:
     assert real.core.view().simulated is False
 
 
-def test_a_device_that_demands_signatures_is_refused() -> None:
-    refused("keyed-device", caps=Caps.KEYED | 1 << 9 | 1 << 15)
+@pytest.mark.req("SEC-06")
+def test_a_device_that_demands_signatures_and_has_no_key_is_refused() -> None:
+    refused("key-missing", caps=Caps.KEYED | 1 << 9 | 1 << 15, key_id=0)
 
 
-def test_a_line_that_leaves_the_machine_is_refused_since_nothing_is_signed() -> None:
+@pytest.mark.req("SEC-06")
+def test_a_line_that_leaves_the_machine_is_refused_where_nothing_is_signed() -> None:
     device = Scripted(session(deliver(1)))
     ended(device.open_port(loopback=False), "line-unsigned")
-    assert device.heard == []
+    assert {type(message) for message in device.heard} == {Hello}
 
 
 def test_a_device_without_a_kind_that_is_planned_is_refused() -> None:

@@ -84,13 +84,21 @@ def _reach(parts: Parts) -> Procedure[None]:
     # A device that was reset holds no session; else OPEN names the one of ours that it holds.
     held = _identity(parts).session
     parts.link.session = held if held in parts.bond.sessions else 0
-    yield Wait(lambda: not parts.stopper.pressed or parts.end_wished, NEVER)
-    parts.check_end()
+    if not parts.keys.keyed:
+        yield from _stop_proven(parts)
     if parts.machine.may(Happened.HEARD_AGAIN):
         parts.fire(Happened.HEARD_AGAIN)
     parts.bond.doubt = _fell_back(parts)
     yield from opening.compare_limits(parts)
     yield from opening.open_session(parts)
+    # Here at the latest: a keyed device that was reset can sign no proof before it has a session.
+    yield from _stop_proven(parts)
+
+
+def _stop_proven(parts: Parts) -> Procedure[None]:
+    """Wait until the device has shown that it is at rest, where STOP was pressed."""
+    yield Wait(lambda: not parts.stopper.pressed or parts.end_wished, NEVER)
+    parts.check_end()
 
 
 def _fell_back(parts: Parts) -> str:
