@@ -18,10 +18,10 @@ HOST_MUTANTS: Final = (
     ),
     Mutant(
         "guard-forgets-open-units",
-        "The guard tests the windows without what was granted and not yet settled.",
+        "The guard tests the volume of a minute without what was granted and not yet settled.",
         f"{_CORE}.guard:Guard.allowed_upto",
-        " - book.open_hi",
-        "",
+        "self._minute.room(now_us) - book.open_hi",
+        "self._minute.room(now_us)",
     ),
     Mutant(
         "program-of-any-length",
@@ -86,6 +86,20 @@ HOST_MUTANTS: Final = (
         f"{_CORE}.ledger:Ledger.release",
         "begun_below - 1",
         "-1",
+    ),
+    Mutant(
+        "uncertain-goes-on",
+        "Units that nobody can account for hold nothing up and are asked of nobody.",
+        f"{_CORE}.recovery:_answered_for",
+        "not units and (not parts.bond.doubt)",
+        "True",
+    ),
+    Mutant(
+        "answered-is-nothing",
+        "Units that an operator has answered for count as not delivered.",
+        f"{_CORE}.recovery:_answered_for",
+        "book.answered.update(units)",
+        "parts.ledger.release(book, 0)\n    book.answered.update(units)",
     ),
     Mutant(
         "books-what-was-programmed",
@@ -165,6 +179,13 @@ HOST_MUTANTS: Final = (
         f"{_CORE}.conduct:_cleared",
         "len(times) >= SAME_CAUSE_MAX",
         "len(times) > SAME_CAUSE_MAX",
+    ),
+    Mutant(
+        "limits-not-tried",
+        "A device that takes a step above its limit passes its trial.",
+        f"{_CORE}.loading:try_limits",
+        "answer.code == Code.LIMIT",
+        "True",
     ),
     Mutant(
         "late-step-goes-on",
