@@ -229,7 +229,7 @@ CLASSES: Final = (
     ),
     FaultClass(
         "D01", "sync takes longer than a period", 150, drawn,
-        lambda d: (_span(d, 50 * MS, 3 * S),), 3 * S,
+        lambda d: (_span(d, 50 * MS, 6 * S),), 4 * S,
     ),
 )  # fmt: skip
 """Every class with injections of its own. F50 (two at once) and F51 (one in the recovery from

@@ -171,9 +171,8 @@ class HostFaults:
         world = self._world
         host = world.host
         if host.alive and not host.core.ended:
-            world.watch.signals.broken_by_us = True
             host.defective = True
-            fail_next(host.core, which)
+            fail_next(host.core, which, world.watch.signals.defect)
 
     def _stop(self) -> None:
         host = self._world.host

@@ -33,12 +33,13 @@ def queue_lengths(core: DriverCore) -> dict[str, int]:
     }
 
 
-def fail_next(core: DriverCore, which: int) -> None:
+def fail_next(core: DriverCore, which: int, on_fail: Callable[[], None]) -> None:
     """Have the core fail with a defect of its own at the next input of a kind.
 
     Args:
         core: The core.
         which: Which of its inputs: bytes, tick, wish, durable.
+        on_fail: Called when it does.
     """
     handlers = core._handlers
     code = sorted(handlers)[which % 4]
@@ -47,6 +48,7 @@ def fail_next(core: DriverCore, which: int) -> None:
     def broken(data: bytes) -> None:
         del data
         handlers[code] = handler
+        on_fail()
         raise AssertionError("injected by the campaign")
 
     handlers[code] = broken

@@ -159,6 +159,10 @@ class AlarmBoard:
         self._active[alarm_id] = min(count + 1, COUNT_MAX)
         return count == 0
 
+    def is_active(self, alarm_id: str) -> bool:
+        """Tell whether an alarm is there now."""
+        return alarm_id in self._active
+
     def condition_gone(self, alarm_id: str) -> bool:
         """Withdraw an alarm that does not latch; tell whether it was withdrawn."""
         if alarm_id not in self._active or ALARMS[alarm_id].latching:

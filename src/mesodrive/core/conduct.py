@@ -8,6 +8,7 @@ word, never in where the old procedure stood.
 from typing import Final
 
 from mesodrive.core import loading, opening, recovery
+from mesodrive.core.alarms import BY_REASON
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.link import NEVER
 from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait
@@ -154,8 +155,12 @@ def _stand_up(parts: Parts) -> Procedure[None]:
     if status.state == DeviceState.LATCHED:
         by_stop = status.reason in _STOP_REASONS
         parts.fire(Happened.LATCHED_STOP if by_stop else Happened.LATCHED_FAULT)
-        parts.outbox.event("at_rest", reason=Reason(status.reason).name.lower(), next=status.next)
-        yield from _cleared(parts, Reason(status.reason))
+        reason = Reason(status.reason)
+        parts.outbox.event("at_rest", reason=reason.name.lower(), next=status.next)
+        alarm_id = BY_REASON.get(reason, "")
+        if alarm_id and not parts.alarms.is_active(alarm_id):
+            parts.alarm(alarm_id)  # it latched while nobody could hear of it
+        yield from _cleared(parts, reason)
     elif parts.sequencer.book is not None:
         parts.fire(Happened.REJOINED)
 

@@ -39,6 +39,8 @@ class Books:
         self._doubts.discard(key)
         if not facts["known"]:
             return
+        if facts["outcome"] == "unknown":
+            self._doubts.add(key)
         book = parts_of(host.core).ledger.books[key[0]]
         lo, hi, programmed = facts["lo"], facts["hi"], book.programmed[key[1]]
         if not 0 <= lo <= hi <= programmed:
@@ -145,7 +147,11 @@ class Books:
 
 
 def _is_open(book: CommandBook, unit: int) -> bool:
-    return unit < book.granted and unit not in book.settled and unit not in book.answered
+    """Tell whether nobody knows yet what became of a unit, and no operator has answered for it."""
+    if unit in book.answered:
+        return False
+    settled = book.settled.get(unit)
+    return unit < book.granted if settled is None else settled.outcome is Outcome.UNKNOWN
 
 
 def facts_of(event: bytes) -> dict[str, Any]:

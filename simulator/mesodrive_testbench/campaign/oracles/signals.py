@@ -16,10 +16,10 @@ SILENT_NS: Final = 1_500_000_000
 """500 ms until an armed device counts as lost, and 1 s to say so."""
 QUEUES_MAX: Final = {
     "questions under way": 64,
-    "records not yet durable": 256,
-    "units to be confirmed": 256,
+    "records not yet durable": 40,
+    "units to be confirmed": 40,
 }
-"""Declared bounds, or far below them where a device sends no more than four records ahead."""
+"""Declared bounds; a device has 32 slots for records that are not acknowledged."""
 OUTPUTS_MAX: Final = 96
 """Outputs of one input: a load of 64 steps, and what is said of it."""
 FRAMES_PER_S_MAX: Final = 400
@@ -35,21 +35,22 @@ class Signals:
         self.raised: dict[str, int] = {}
         """By alarm: when it was last raised."""
         self._sent = 0
-        self.broken_by_us = False
-        """A defect was injected into the running core."""
         self.broken = False
-        """The running core has said that it has a defect."""
+        """A defect was injected into the running core, and has struck."""
 
     def begin(self) -> None:
         """A new core runs."""
-        self.broken = self.broken_by_us = False
+        self.broken = False
         self._sent = 0
         self.raised.clear()
 
+    def defect(self) -> None:
+        """An injected defect strikes: from now on nothing may be delivered."""
+        self.broken = True
+
     def internal_error(self, error: str, now_ns: int) -> None:
         """The core has caught a defect of its own (I15)."""
-        self.broken = True
-        if not self.broken_by_us:
+        if not self.broken:
             raise Violation("I15", f"a defect in the core: {error}", now_ns)
 
     def sending(self, now_ns: int) -> None:
@@ -87,7 +88,7 @@ class Signals:
         """Demand that an alarm was raised since its condition came (I12)."""
         if host.core.ended or host.frozen_ns or not host.alive:
             return
-        active = any(row.id == alarm for row in parts_of(host.core).alarms.active())
+        active = parts_of(host.core).alarms.is_active(alarm)
         if not active and self.raised.get(alarm, -1) < since_ns:
             raise Violation("I12", f"no alarm {alarm} within 1 s", now_ns)
 

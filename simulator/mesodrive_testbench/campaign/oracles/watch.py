@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mesodrive.core.alarms import BY_REASON
 from mesodrive.core.ports import In
-from mesodrive_protocol.enums import DeviceState, Kind, Outcome
+from mesodrive_protocol.enums import DeviceState, Kind, Outcome, Reason
 from mesodrive_testbench.campaign.effects import Tag
 from mesodrive_testbench.campaign.host import Host
 from mesodrive_testbench.campaign.inside import parts_of
@@ -42,6 +43,7 @@ class Watch:
             b"stopped": self._stopped,
             b"internal_error": self._internal_error,
             b"armed": self._armed,
+            b"at_rest": self._at_rest,
             b"recovered": self._recovered,
             b"resolved": self._resolved,
             b"journal_failed": self._journal_failed,
@@ -161,6 +163,12 @@ class Watch:
         self._world.tally["core defect caught"] += 1
         self._expect(host, "internal-error")
 
+    def _at_rest(self, host: Host, facts: dict[str, Any]) -> None:
+        reason = self._world.device.stores.latch_reason
+        alarm = BY_REASON.get(Reason(reason), "")
+        if alarm and facts["reason"] == Reason(reason).name.lower():
+            self._expect(host, alarm)
+
     def _armed(self, host: Host, facts: dict[str, Any]) -> None:
         del host, facts
         self._world.heard_ns = self._world.now_ns
@@ -181,7 +189,7 @@ class Watch:
 
     def _expect(self, host: Host, alarm: str) -> None:
         world = self._world
-        if any(row.id == alarm for row in parts_of(host.core).alarms.active()):
+        if parts_of(host.core).alarms.is_active(alarm):
             return
         world.push(world.now_ns + SIGNAL_NS, self._check_alarm, (host, alarm, world.now_ns))
 

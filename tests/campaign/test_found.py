@@ -1,0 +1,22 @@
+"""What the campaign has found, each as the least script that showed it."""
+
+from mesodrive_testbench.campaign.script import MS, Anchor, Injection, S, Script
+from mesodrive_testbench.campaign.subject import make_subject
+from mesodrive_testbench.campaign.world import CampaignWorld
+
+SUBJECT = make_subject()
+
+
+def world_of(*injections: Injection) -> CampaignWorld:
+    script = Script(
+        seed=1, heal_ns=30 * S, disk_ns=2 * MS, line_ns=MS // 2, injections=injections
+    )  # fmt: skip
+    return CampaignWorld(SUBJECT, script)
+
+
+def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_found_again() -> None:
+    world = world_of(Injection("F11", Anchor.STROKE, 5, 10 * MS, (2 * S, 0)))
+    world.run()
+    world.watch.at_end()
+    assert "lease-expired" in world.watch.signals.raised
+    assert world.host.core.view().ending == "completed"
