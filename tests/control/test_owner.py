@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,12 @@ class BrokenWriter(LogWriter):
 
     good = 2
 
-    def add(self, now_ns: int, code: int, data: bytes) -> None:
+    def add_step(
+        self, now_ns: int, code: int, data: bytes, outputs: Iterable[tuple[int, bytes]]
+    ) -> None:
         self.good -= 1
         assert self.good > 0, "a defect"
-        super().add(now_ns, code, data)
+        super().add_step(now_ns, code, data, outputs)
 
 
 class DeadWriter(BrokenWriter):

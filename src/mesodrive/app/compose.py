@@ -12,6 +12,7 @@ from mesodrive.core.spec import SessionSpec
 from mesodrive.core.view import View
 from mesodrive.errors import MesodriveError
 from mesodrive.injector.owner import Owner
+from mesodrive.injector.reopening import Reopening
 from mesodrive.injector.wakeup import Wakeup
 from mesodrive.journal.errors import LogExistsError, LogFolderError
 from mesodrive.journal.host_facts import host_facts, versions
@@ -19,6 +20,7 @@ from mesodrive.journal.log_file import LogFile
 from mesodrive.journal.thread import JournalThread
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
+from mesodrive.transport.again import way_back
 from mesodrive.transport.registry import open_port, port_kind
 
 NAMES_MAX: Final = 9
@@ -54,7 +56,11 @@ def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View],
     writer = LogWriter(_begin(handover, clock).to_body(), clock.now_ns())
     journal = JournalThread(file, clock, wakeup.wake)
     journal.append(writer.take())
-    owner = Owner(core, port, writer, journal, clock, wakeup, publish, ring.answer)
+    again = way_back(handover.port, handover.baud)
+    reopening = None if again is None else Reopening(again, wakeup.wake)
+    owner = Owner(
+        core, port, writer, journal, clock, wakeup, publish, ring.answer, reopening=reopening
+    )
     return Session(owner, log, writer)
 
 

@@ -21,6 +21,7 @@ from mesodrive.injector.interfaces import Journal
 from mesodrive.injector.lateness import Lateness
 from mesodrive.injector.outbox import Outbox
 from mesodrive.injector.pacer import Pacer
+from mesodrive.injector.reopening import Reopening
 from mesodrive.injector.showing import Showing
 from mesodrive.injector.shutdown import last_stop
 from mesodrive.injector.wakeup import Wakeup
@@ -65,9 +66,10 @@ class Owner:
             stop or alarm, else at most 20 times a second. Must not wait.
         answer_key: Answers `Out.KEY` with the data of `In.KEY`; by default there is no key. Must
             not wait either.
+        reopening: Opens the port again when it is lost; ended here. None where nothing can.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- everything that meets in the one loop
         self,
         core: DriverCore,
         port: Transport,
@@ -77,6 +79,8 @@ class Owner:
         wakeup: Wakeup,
         publish: Callable[[View], None],
         answer_key: Callable[[bytes], bytes] = lambda asked: asked[:1],
+        *,
+        reopening: Reopening | None = None,
     ) -> None:
         self._core, self._port, self._writer, self._journal = core, port, writer, journal
         self._clock, self._wakeup = clock, wakeup
@@ -84,7 +88,9 @@ class Owner:
         self._showing = Showing(publish)
         self._lateness = Lateness(clock.asleep_ns())
         self._wishes: deque[bytes] = deque()
-        self._answer_key = answer_key
+        self._answer_key, self._reopening = answer_key, reopening
+        self._unheard = False
+        """Nothing has come yet since the port was opened again."""
         self._asked: deque[bytes] = deque()
         self._connected = True
         self._gone: PortError | None = None
@@ -131,6 +137,8 @@ class Owner:
             self._save_what_there_is()
             return EXIT_OWN_ERROR
         finally:
+            if self._reopening is not None:
+                self._reopening.end()
             self._port.close()
             self._wakeup.close()
         return self._core.exit_code
@@ -161,6 +169,8 @@ class Owner:
             self._wakeup.drain()
             self._take_wishes(now_ns)
             self._take_reports(now_ns)
+            if not self._connected:
+                self._take_port()
         if self._port in readable:
             self._read(now_ns)
         if now_ns >= self._core.deadline_ns:
@@ -179,6 +189,8 @@ class Owner:
         if self._gone is not None:
             reason, self._gone = self._gone.code, None
             self._step(In.LOST, json.dumps({"reason": reason}).encode(), now_ns)
+            if self._reopening is not None:
+                self._reopening.begin()
         if now_ns >= self._writer.seal_due_ns:
             self._writer.seal(now_ns)
             self._journal.append(self._writer.take())
@@ -228,7 +240,18 @@ class Owner:
             self._lost(error)
             return
         if data:
+            if self._unheard and self._reopening is not None:
+                self._unheard = False
+                self._reopening.heard()
             self._step(In.RECEIVED, data, now_ns)
+
+    def _take_port(self) -> None:
+        """Go on with a port that was opened again, if there is one by now."""
+        port = None if self._reopening is None else self._reopening.take()
+        if port is not None:
+            self._port, self._outbox = port, Outbox(Pacer(port.baud))
+            self._connected = self._unheard = True
+            self._open()
 
     def _flush(self, now_ns: int) -> None:
         """Hand over what may go now; remember whether the port would take no more."""
@@ -249,6 +272,7 @@ class Owner:
         self._connected = self._blocked = False
         self._gone = error
         self._outbox.clear()
+        self._port.close()  # nobody else can open it before
         diagnostics.warning("port lost: %s", error)
 
     def _flush_all(self) -> None:

@@ -98,6 +98,7 @@ class SerialPort:
     def close(self) -> None:
         """Close the port; harmless a second time."""
         handle, self._handle = self._handle, None
+        self._fd = -1  # the number may be another file's by the next write
         if handle is not None:
             with contextlib.suppress(OSError):
                 handle.close()
