@@ -49,6 +49,8 @@ class CommandBook:
     def __init__(self, command: int, program: ProgramSpec) -> None:
         self.command = command
         self.program = program
+        self.is_waste = program.purpose == "prime"
+        """Whether what is delivered is a prime and no dose."""
         self.programmed = list(programmed_amounts(program))
         self.units = len(self.programmed)
         """Number of units of the command."""
@@ -62,11 +64,6 @@ class CommandBook:
         self.lo = 0
         self.settled_hi = 0
         self.open_hi = 0
-
-    @property
-    def is_waste(self) -> bool:
-        """Whether what is delivered is a prime and no dose."""
-        return self.program.purpose == "prime"
 
     def open_units(self) -> list[int]:
         """Return the units that may have been delivered, with no record and no answer yet."""
