@@ -339,6 +339,7 @@ _ENTRIES: Final[dict[str, Entry]] = {
     ),
     "exit-70": Entry("A defect of this program.", "Send the log to whoever looks after it."),
     "simulated": Entry("SIMULATED DEVICE: nothing is delivered to anyone."),
+    "unsigned": Entry("UNSIGNED: whoever can reach this cable can command the device."),
 }
 
 

@@ -42,6 +42,8 @@ class PlainLines:
         """Show what is new in a view."""
         if view["simulated"] and view["model"]:
             self._once(catalogue.text("simulated"))
+        if wording.is_unsigned(view):
+            self._once(catalogue.text("unsigned"))
         if view["model"]:
             self._once(f"Device: {view['model']}, serial {view['serial']}.")
         if view["state"] != self._state:

@@ -9,6 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from mesodrive import catalogue
 from mesodrive.cli import wording
 
 BAR_COLUMNS: Final = 50
@@ -71,6 +72,8 @@ def picture(view: dict[str, Any]) -> Group:
     parts: list[Any] = []
     if view["simulated"]:
         parts.append(Text(" SIMULATED ", style="black on yellow"))
+    if wording.is_unsigned(view):
+        parts.append(Text(f" {catalogue.text('unsigned')} ", style="black on yellow"))
     stop = wording.stop_line(view)
     if stop:
         parts.append(Text(stop, style="bold white on red"))

@@ -13,6 +13,11 @@ QUESTIONS = {
 }
 
 
+def is_unsigned(view: dict[str, Any]) -> bool:
+    """Tell whether people must know that a device delivers on messages that nobody signs."""
+    return view["link"]["signed"] is False and not view["simulated"]
+
+
 def amount(value: int, unit: str) -> str:
     """Return an amount in people's units."""
     if unit == "nL":

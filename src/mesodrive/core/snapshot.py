@@ -3,7 +3,6 @@
 from typing import Final
 
 from mesodrive.core.conduct import exit_code
-from mesodrive.core.link import Link
 from mesodrive.core.parts import Parts
 from mesodrive.core.view import AlarmView, LinkView, UncertainView, View
 from mesodrive_protocol.enums import DeviceState, Hold, Kind, Reason
@@ -54,15 +53,17 @@ def take_view(parts: Parts) -> View:
         pressure_pa=0 if status is None else status.a,
         contact_mn=0 if status is None else status.b,
         temp_mc=0 if status is None else status.temp_mc,
-        link=_link(parts.link),
+        link=_link(parts),
         ending=parts.ending,
         exit_code=exit_code(parts) if parts.ending else 0,
         problem=dict(parts.problem),
     )
 
 
-def _link(link: Link) -> LinkView:
-    return LinkView(link.sent, link.received, link.damaged, link.refused, link.repeated)
+def _link(parts: Parts) -> LinkView:
+    link = parts.link
+    signed = parts.keys.keyed if link.session else None
+    return LinkView(link.sent, link.received, link.damaged, link.refused, link.repeated, signed)
 
 
 def _uncertain(parts: Parts) -> tuple[UncertainView, ...]:

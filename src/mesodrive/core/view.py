@@ -30,6 +30,8 @@ class LinkView(NamedTuple):
     damaged: int
     refused: int
     repeated: int
+    signed: bool | None
+    """Whether what moves the device is signed; None while no session is open."""
 
 
 class View(NamedTuple):
