@@ -194,12 +194,15 @@ def test_nothing_sleeps(path: Path) -> None:
                 pass
 
 
+@pytest.mark.req("SEC-08")
 @pytest.mark.parametrize("path", LOCKS, ids=name_of)
 def test_a_lock_pins_by_hash_and_names_no_address(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.findall(r"(?i).*(?:http|file:|--(?:extra-)?index|--find-links).*", text)
     pins = re.findall(r"(?m)^[a-z0-9]\S*==.*\\\n    --hash=sha256:[0-9a-f]{64}", text)
-    assert len(pins) == len(re.findall(r"(?m)^\S+==", text)), "every package is pinned and hashed; run `make lock`"
+    assert len(pins) == len(re.findall(r"(?m)^\S+==", text)), (
+        "every package is pinned and hashed; run `make lock`"
+    )
 
 
 def pins_of(lock: Path) -> set[tuple[str, str]]:
@@ -255,6 +258,8 @@ def test_the_continuous_build_runs_the_test_command_and_nothing_else() -> None:
     ]
 
 
+@pytest.mark.req("TRC-02")
+@pytest.mark.req("USE-02")
 def test_imports_point_downwards() -> None:
     checker = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(

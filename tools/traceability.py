@@ -165,8 +165,8 @@ def mark_reviewed(file: Path, ids: Sequence[str]) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def mutants_of(root: Path) -> tuple[set[str], list[str]]:
-    """Return the names of all mutants, and what is wrong with those that fit the code no more."""
+def mutants_of(root: Path) -> tuple[dict[str, str], list[str]]:
+    """Return what each mutant breaks, and what is wrong with those that fit the code no more."""
     sys.path.insert(0, str(root / "tests"))
     planting = importlib.import_module("mutants.planting")
     registry = importlib.import_module("mutants.registry")
@@ -177,7 +177,7 @@ def mutants_of(root: Path) -> tuple[set[str], list[str]]:
                 pass
         except planting.MutantError as error:
             unfit.append(str(error))
-    return set(registry.MUTANTS), unfit
+    return {name: mutant.breaks for name, mutant in registry.MUTANTS.items()}, unfit
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
@@ -193,9 +193,9 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     found: list[str] = []
     try:
         data, marked = load(root / FILE), marked_tests(root)
-        names, unfit = mutants_of(root)
-        found += [*unfit, *problems(root, data, marked, names)]
-        found += refreshed(root / MATRIX, render(data, marked), write=options.write)
+        mutants, unfit = mutants_of(root)
+        found += [*unfit, *problems(root, data, marked, set(mutants))]
+        found += refreshed(root / MATRIX, render(data, marked, mutants), write=options.write)
         if options.results:
             found += unproven(data, json.loads(options.results.read_text(encoding="utf-8")))
         if options.mutants and not found:

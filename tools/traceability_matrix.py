@@ -31,12 +31,15 @@ device; it makes no device safe on a person.
 """
 
 
-def render(data: Requirements, marked: Mapping[str, Sequence[str]]) -> str:
+def render(
+    data: Requirements, marked: Mapping[str, Sequence[str]], mutants: Mapping[str, str]
+) -> str:
     """Return the whole document.
 
     Args:
         data: The requirements.
-        marked: Marked tests by requirement, as `path::function`.
+        marked: Marked tests by requirement, as `path::name`.
+        mutants: What each mutant breaks, by its name.
     """
     parts = [_HEAD, *_counts(data, marked), *_waiting(data)]
     for family, group in groupby(data.requirements, key=lambda one: one.family):
@@ -44,6 +47,7 @@ def render(data: Requirements, marked: Mapping[str, Sequence[str]]) -> str:
         parts += [f"\n## {FAMILIES.get(family, family)}\n", *_table(rows, marked)]
         for requirement in rows:
             parts += _section(requirement, marked.get(requirement.id, ()))
+            parts += _mutants(requirement, mutants)
     return "\n".join(parts) + "\n"
 
 
@@ -91,9 +95,12 @@ def _section(one: Requirement, tests: Sequence[str]) -> Iterator[str]:
     for test in tests:
         path, _, name = test.partition("::")
         yield f"  * [{path.removeprefix('tests/')}](../{path}) `{name}`"
+
+
+def _mutants(one: Requirement, breaks: Mapping[str, str]) -> Iterator[str]:
     for kill in one.mutants:
         killers = ", ".join(f"`{test.partition('::')[2]}`" for test in kill.killed_by)
-        yield f"* **Mutant** `{kill.name}`, noticed by {killers}"
+        yield f"* **Mutant** `{kill.name}`: {breaks.get(kill.name, '?')} Noticed by {killers}."
 
 
 def _place(place: str) -> str:

@@ -357,14 +357,15 @@ def test_a_test_that_notices_nothing_does_not_count(
 
 def test_the_document_shows_the_whole_chain(checkout: Checkout) -> None:
     data = checkout.tool.load(checkout.folder / checkout.tool.FILE)
-    text = checkout.tool.render(data, checkout.tool.marked_tests(checkout.folder))
+    marked = checkout.tool.marked_tests(checkout.folder)
+    text = checkout.tool.render(data, marked, {"guard-asleep": "It never refuses."})
     for part in (
         "2 requirements: 1 met, 0 met in part, 1 open. 1 marked test functions, 1 mutants.",
         "| A page | a page | [SEC-01](#sec-01) |",
         "| [DOS-01](#dos-01) | Too much. | met | 1 | guard-asleep |",
         "* **Code.** [code.py](../code.py) `guard`",
         "  * [test_guard.py](../tests/test_guard.py) `test_it_refuses`",
-        "* **Mutant** `guard-asleep`, noticed by `test_it_refuses`",
+        "* **Mutant** `guard-asleep`: It never refuses. Noticed by `test_it_refuses`.",
         "  * waits for *A page*: all",
     ):
         assert part in text
