@@ -305,6 +305,15 @@ def test_a_key_of_another_session_boot_or_nonce_signs_nothing() -> None:
     assert bench.fit() == Code.OK
 
 
+def test_a_signed_open_that_is_too_short_for_its_key_names_none() -> None:
+    bench = SignedBench()
+    body = encode_body(Hello(9, 1, 0), lambda data: mac(KEY, data))[:-4]
+    body = body[:2] + b"\x20\x00" + body[4:]
+    bench.send_bytes(frame(body + crc32(body).to_bytes(4, "little")))
+    answer: Reply = bench.answer(9)
+    assert answer.code == Code.MAC
+
+
 def test_a_device_that_has_started_anew_has_no_session_key() -> None:
     bench = SignedBench()
     bench.open()

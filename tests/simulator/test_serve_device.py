@@ -189,7 +189,7 @@ def test_serving_off_the_main_thread_leaves_signals_alone() -> None:
         (ServeOptions(profile="nappage-gun"), "no place was named"),
         (ServeOptions(profile="nappage-gun", fd=-1), "is no socket"),
         (ServeOptions(profile="nappage-gun", tcp=("127.0.0.1", 99_999)), "is no port"),
-        (ServeOptions(profile="nappage-gun", tcp=("192.0.2.1", 7000)), "cannot listen"),
+        (ServeOptions(profile="nappage-gun", tcp=("192.0.2.1", 7000), keyed=True), "cannot listen"),
     ],
 )
 def test_a_place_that_cannot_be_had_is_named(options: ServeOptions, problem: str) -> None:

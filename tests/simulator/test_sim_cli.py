@@ -81,6 +81,19 @@ def test_json_is_one_line_that_names_the_port(monkeypatch: pytest.MonkeyPatch) -
     }
 
 
+@pytest.mark.req("SEC-06")
+@pytest.mark.parametrize(
+    ("place", "options"),
+    [("localhost:0", ()), ("127.0.0.1:0", ("--service-key",)), ("0.0.0.0:0", ("--keyed",))],
+)
+def test_only_a_keyed_device_is_served_to_other_computers(
+    monkeypatch: pytest.MonkeyPatch, place: str, options: tuple[str, ...]
+) -> None:
+    end_by_terminating(monkeypatch)
+    result = run("serve", "nappage-gun", "--tcp", place, *options)
+    assert result.exit_code == 0, result.output
+
+
 def test_words_say_how_to_connect_and_which_keys_there_are(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -109,7 +122,14 @@ def _no_keyboard(*_: object) -> object:
         (("serve", "nappage-gun", "--tcp", "1", "--serial", "ABCDEFGHIJKLMNOPQ"), 2, "1 to 16"),
         (("serve", "laser", "--tcp", "0"), 3, "no such profile"),
         (("serve", "nappage-gun", "--pty", "/none/gun"), 4, "cannot be made"),
-        (("serve", "nappage-gun", "--tcp", "192.0.2.1:7000"), 4, "Choose another port"),
+        (("serve", "nappage-gun", "--tcp", "192.0.2.1:7000"), 4, "or with --keyed"),
+        (("serve", "nappage-gun", "--tcp", "far:7000"), 4, "can be reached by other computers"),
+        (
+            ("serve", "nappage-gun", "--tcp", "0.0.0.0:0", "--keyed", "--service-key"),
+            4,
+            "no place to give a key at",
+        ),
+        (("serve", "nappage-gun", "--tcp", "192.0.2.1:7000", "--keyed"), 4, "Choose another port"),
         (("serve", "nappage-gun", "--tcp", "0", "--store", "/none/s"), 4, "Choose a folder"),
     ],
 )
