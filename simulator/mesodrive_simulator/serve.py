@@ -29,6 +29,7 @@ from mesodrive_simulator.sim_profile import SimProfileError, load_profile
 from mesodrive_simulator.simulated import SimulatedDevice
 from mesodrive_simulator.store_file import load_store
 from mesodrive_simulator.tracing import FrameTrace
+from mesodrive_simulator.truth_file import append_truth
 
 if sys.platform != "win32":
     import termios
@@ -53,6 +54,7 @@ class ServeOptions:
     seed: int = 1
     serial: str = DEFAULT_SERIAL
     trace: Path | None = None
+    truth: Path | None = None
     keyed: bool = False
     service_key: bool = False
 
@@ -103,13 +105,13 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
     keeper = StoreKeeper(options.store, stores.to_bytes, saved) if options.store else None
     if keeper:
         keeper.keep()  # a file that cannot be written is refused before anybody is told to connect
-    link = open_link(options)
+    link, clock = open_link(options), world_clock()
     try:
         with keyboard(sys.stdin, operator, device) as keys, tracing(options.trace) as trace:
             loop = ServeLoop(
                 device,
                 link,
-                world_clock(),
+                clock,
                 baud=options.baud,
                 keeper=keeper,
                 keys=keys,
@@ -120,6 +122,9 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
                 loop.run()
     finally:
         link.close()
+        if options.truth:
+            device.plant.settle(clock())
+            append_truth(options.truth, device.plant.truth)
 
 
 def keep_what_is_loaded() -> None:
@@ -269,6 +274,7 @@ def read_arguments(arguments: Sequence[str]) -> ServeOptions:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--serial", default=DEFAULT_SERIAL)
     parser.add_argument("--trace", type=Path)
+    parser.add_argument("--truth", type=Path)
     return ServeOptions(**vars(parser.parse_args(arguments)))
 
 

@@ -90,6 +90,10 @@ main.add_command(campaign)
     "--trace", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write what the device receives here: monotonic nanoseconds and name, a line a frame.",
 )  # fmt: skip
+@click.option(
+    "--truth", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Append what the machine really did here, at the end; for tests.",
+)  # fmt: skip
 @click.option("--keyed", is_flag=True, help="Demand signed messages; see `mesodrive pair`.")
 @click.option(
     "--service-key", is_flag=True,
@@ -107,6 +111,7 @@ def serve(  # noqa: PLR0913 -- one parameter per option
     seed: int,
     serial: str,
     trace: Path | None,
+    truth: Path | None,
     keyed: bool,
     service_key: bool,
     as_json: bool,
@@ -121,7 +126,8 @@ def serve(  # noqa: PLR0913 -- one parameter per option
 
     options = ServeOptions(
         profile=profile, pty=pty, tcp=tcp, baud=baud, store=store, operator=operator,
-        seed=seed, serial=serial, trace=trace, keyed=keyed, service_key=service_key,
+        seed=seed, serial=serial, trace=trace, truth=truth, keyed=keyed,
+        service_key=service_key,
     )  # fmt: skip
 
     def announce(serving: "Serving") -> None:
