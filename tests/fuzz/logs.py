@@ -34,6 +34,8 @@ RAW, DAMAGED, FORGED = 0, 1, 2
 CODES = (*In, *Out, 0, 9, 0x7F, 0x85, 0xFF)
 TIMES_NS = (0, 1, S, 1 << 40, (1 << 63) - 1, (1 << 64) - 1)
 JSON_DEPTH_MAX = 12
+REPLAYED_OF = 3
+"""One log of so many goes through a fresh core, which takes longer than all the rest."""
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 5_000, 65_535, 65_536, 1 << 31, 1 << 32, 1 << 64, 10**30, 0.5,
     1e308, float("inf"), float("nan"), "", "a", "\x1b[2J", "\u202e", "\ud800", "\n", "prime",
@@ -65,6 +67,7 @@ def bases() -> list[tuple[bytes, bytes, Entries]]:
     """Return logs of a short, a whole and another device's session, made when first wanted."""
     return [
         _written(session(deliver(1)), 0.2),
+        _written(session(deliver(1)), 0.6),
         _written(session(deliver(1)), 20),
         _written(pen_session(1, strokes=2), 20),
     ]
@@ -73,7 +76,7 @@ def bases() -> list[tuple[bytes, bytes, Entries]]:
 def seeds() -> list[bytes]:
     """Return whole logs, and decisions that change logs a little."""
     raw = [bytes([RAW]) + log for log, _, _ in bases()]
-    few = [bytes([how, n, 1, k, 0, k, k, k]) for how in (1, 2) for n in range(3) for k in range(9)]
+    few = [bytes([how, n, 1, k, 0, k, k, k]) for how in (1, 2) for n in range(4) for k in range(9)]
     return raw + few
 
 
@@ -199,6 +202,8 @@ def check_readers(log: bytes) -> None:
     except TextError:
         pass
     _check_account(log)
+    if len(log) % REPLAYED_OF:
+        return
     try:
         again = replay(log, driver_core)
     except LogUnusableError as error:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Verbosity, settings
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 settings.register_profile(
-    "stateful", derandomize=True, max_examples=80, stateful_step_count=25, deadline=None,
+    "stateful", derandomize=True, max_examples=60, stateful_step_count=25, deadline=None,
     database=None, suppress_health_check=_SLOW, verbosity=Verbosity.normal,
 )  # fmt: skip
 settings.register_profile(

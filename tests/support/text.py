@@ -7,4 +7,4 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def acts_on_a_screen(text: str) -> bool:
     """Tell whether a line has characters that move a cursor, hide, or cannot be encoded."""
-    return any(unicodedata.category(one) in HIDDEN for one in text)
+    return not text.isprintable() and any(unicodedata.category(one) in HIDDEN for one in text)

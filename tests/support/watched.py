@@ -126,7 +126,8 @@ class WatchedSession(Session):
             assert self.watched_core.latched_told, view
         begun = self.watched.begun_at_stop
         assert begun is None or len(self.device.plant.truth) == begun, "a unit began after STOP"
-        units = [(one["command"], one["unit"]) for one in self.named("unit")]
+        assert not self.named("locked"), "a device that lost nothing is not believed"
+        units = [(one["command"], one["unit"]) for one in self.named("unit") if one["known"]]
         assert len(units) == len(set(units)), "a unit was booked twice"
         self.check_truth()
 
