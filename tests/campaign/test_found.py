@@ -14,7 +14,9 @@ def world_of(*injections: Injection) -> CampaignWorld:
     return CampaignWorld(SUBJECT, script)
 
 
-def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_found_again() -> None:
+def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_found_again() -> (
+    None
+):
     world = world_of(Injection("F11", Anchor.STROKE, 5, 10 * MS, (2 * S, 0)))
     world.run()
     world.watch.at_end()

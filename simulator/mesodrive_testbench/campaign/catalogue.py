@@ -84,8 +84,12 @@ def _lost(way: int) -> Draw:
 
 def _latency(draw: Random) -> Args:
     delay_ns = _span(draw, MS, 2 * S)
-    return _way(draw), delay_ns, draw.randrange(delay_ns), _span(draw, 100 * MS, 10 * S), _seed(
-        draw
+    return (
+        _way(draw),
+        delay_ns,
+        draw.randrange(delay_ns),
+        _span(draw, 100 * MS, 10 * S),
+        _seed(draw),
     )
 
 
@@ -123,7 +127,8 @@ CLASSES: Final = (
     FaultClass("F08", "old frames replayed", 100, drawn, lambda d: (_way(d),), 6 * S),
     FaultClass("F09", "latency and jitter", 150, drawn, _latency, 8 * S),
     FaultClass(
-        "F10", "one way of the line dead for good", 40, drawn, lambda d: (_way(d),), 25 * S, 500 * MS
+        "F10", "one way of the line dead for good", 40, drawn, lambda d: (_way(d),), 25 * S,
+        500 * MS,
     ),
     FaultClass(
         "F11", "port vanishes and comes back under another name", 120, drawn,
@@ -207,7 +212,7 @@ CLASSES: Final = (
         "F35", "host process starved", 80, drawn, lambda d: (_span(d, MS, 400 * MS),), S, 500 * MS
     ),
     FaultClass("F36", "disk full", 30, drawn, _none, 20 * S, 500 * MS),
-    FaultClass("F37", "one sync fails, the next ones would not", 30, drawn, _none, 20 * S, 500 * MS),
+    FaultClass("F37", "one sync fails, the next would not", 30, drawn, _none, 20 * S, 500 * MS),
     FaultClass(
         "F38", "power cut: what is not synced is lost or torn", 80, drawn,
         lambda d: (_span(d, 200 * MS, 5 * S), d.randrange(1_001)), 20 * S, 500 * MS,

@@ -55,7 +55,7 @@ class Client:
 
     def _grant(self, asked: tuple[int, list[str]]) -> None:
         number, wishes = asked
-        if number != self._asked or self._host is None or self._host.core.ended:
+        if number != self._asked or self._host is None or self._host.over:
             return
         self._wish(wishes[0])
         again_ns = self._world.now_ns + AGAIN_NS

@@ -99,15 +99,16 @@ def again(path: Path) -> None:
 
 def table(summary: Summary, units: int, wall_s: float, jobs: int) -> str:
     """Return what a campaign came to, for people."""
-    rows = [
+    ran = (
         f"{summary.seeds} seeds of {units} units, {summary.twice} of them twice: "
         f"{summary.virtual_ns / 3.6e12:.2f} h of virtual time, {summary.steps} steps, in "
-        f"{wall_s:.1f} s with {jobs} process{'es' if jobs > 1 else ''}",
+        f"{wall_s:.1f} s with {jobs} process{'es' if jobs > 1 else ''}"
+    )
+    speed = (
         f"{summary.seeds / max(wall_s, 1e-9):.1f} seeds/s; "
-        f"{summary.seeds / max(summary.cpu_s, 1e-9):.1f} seeds/s of one core",
-        "",
-        "faults injected",
-    ]
+        f"{summary.seeds / max(summary.cpu_s, 1e-9):.1f} seeds/s of one core"
+    )
+    rows = [ran, speed, "", "faults injected"]
     for fault, count in summary.faults.items():
         title = BY_ID[fault].title if fault in BY_ID else _COUNTED_TITLES[fault]
         rows.append(f"  {fault:<5}{count:>9}  {title}")
@@ -136,8 +137,9 @@ def _report_failure(options: Options, summary: Summary, folder: Path) -> None:
         name = result.finding.invariant
         shrunk = shrink(
             script,
-            lambda one: (found := run_script(subject, one).finding) is not None
-            and found.invariant == name,
+            lambda one: (
+                (found := run_script(subject, one).finding) is not None and found.invariant == name
+            ),
         )
         data: dict[str, Any] = failure_json(options, script, result, commit(), shrunk)
         path = folder / f"campaign-failure-{seed}.json"

@@ -99,13 +99,11 @@ class HostFaults:
             self._die(host, cut, span_ns)
 
     def _may_die(self, host: Host) -> bool:
-        return host.alive and not host.core.ended and len(self._world.hosts) < LIVES_MAX
+        return host.alive and not host.over and len(self._world.hosts) < LIVES_MAX
 
     def _die(self, host: Host, log: bytes, span_ns: int) -> None:
         world = self._world
-        host.alive = False
-        host.frozen_ns = 0
-        host.port_open = False
+        host.die()
         world.to_device.cut(0)
         world.to_host.cut(0)
         self.logs.append((host, log))
@@ -170,7 +168,7 @@ class HostFaults:
     def _defect(self, which: int) -> None:
         world = self._world
         host = world.host
-        if host.alive and not host.core.ended:
+        if host.alive and not host.over:
             host.defective = True
             fail_next(host.core, which, world.watch.signals.defect)
 

@@ -29,6 +29,7 @@ _SEND: Final = Out.SEND.value
 _STOP: Final = Out.STOP.value
 _PERSIST: Final = Out.PERSIST.value
 _RECEIVED: Final = In.RECEIVED.value
+_ENDED: Final = b'{"event":"ended",'
 
 
 def _opening(cls: type[Any]) -> bytes:
@@ -90,6 +91,11 @@ class Host:
         self.writer = LogWriter(begin, world.now_ns)
         self.wire = wire
         self.alive = True
+        self.over = False
+        """The session has ended by itself."""
+        self.idle = False
+        """It does not run now: over, killed, or standing still."""
+        self._ending = False
         self.port_open = False
         self.given_up = False
         """It was killed, and no other life can go on with its log."""
@@ -120,10 +126,7 @@ class Host:
     @property
     def deadline_ns(self) -> int:
         """When this process wants to run at the latest."""
-        if not self.alive or self.frozen_ns or self.core.ended:
-            return NEVER
-        core_ns, seal_ns = self.core.deadline_ns, self.writer.seal_due_ns
-        return core_ns if core_ns < seal_ns else seal_ns  # noqa: FURB136
+        return NEVER if self.idle else min(self.core.deadline_ns, self.writer.seal_due_ns)
 
     def wake(self) -> None:
         """Do what is due: seal the log, or let the core have its tick."""
@@ -135,12 +138,9 @@ class Host:
 
     def take(self, code: int, data: bytes) -> None:
         """Give the core an input now, or keep it while the process does not run."""
-        if not self.alive:
-            return
-        if self.frozen_ns:
-            self._backlog.append((code, data))
-            return
-        if self.core.ended:
+        if self.idle:
+            if self.frozen_ns:
+                self._backlog.append((code, data))
             return
         self.inputs += 1
         now_ns = self._world.now_ns
@@ -159,7 +159,10 @@ class Host:
                 self._persist(int.from_bytes(out[:4], "little"), at_once=bool(out[4]))
             else:
                 watcher.event(self, out)
+                self._ending = self._ending or out.startswith(_ENDED)
         watcher.stepped(self, code, outputs)
+        if self._ending and self.core.ended:
+            self.over = self.idle = True
 
     def receive(self, chunk: Chunk) -> None:
         """Take bytes from the line."""
@@ -171,11 +174,17 @@ class Host:
         self.writer.seal(self._world.now_ns)
         self.disk.write(self.writer.take())
 
+    def die(self) -> None:
+        """End at once, in the middle of whatever it was."""
+        self.alive = self.port_open = False
+        self.idle = True
+        self.frozen_ns = 0
+
     # Stalls.
 
     def freeze(self, until_ns: int, *, asleep: bool) -> None:
         """Stand still until a time."""
-        if not self.alive or self.frozen_ns >= until_ns:
+        if not self.alive or self.over or self.frozen_ns >= until_ns:
             return
         if not self.frozen_ns:
             self._due_ns = self.deadline_ns
@@ -183,6 +192,7 @@ class Host:
         if asleep:
             self._asleep_ns += until_ns - self._world.now_ns
         self.frozen_ns = until_ns
+        self.idle = True
         self._world.push(until_ns, self.thaw, until_ns)
 
     def thaw(self, until_ns: int) -> None:
@@ -190,6 +200,7 @@ class Host:
         if not self.frozen_ns or until_ns < self.frozen_ns:
             return
         self.frozen_ns = 0
+        self.idle = False
         now_ns = self._world.now_ns
         late_ns = max(0, now_ns - self._due_ns)
         if late_ns > LATE_NS_MAX or self._asleep_ns:

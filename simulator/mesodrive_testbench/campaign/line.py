@@ -38,9 +38,9 @@ class Way:
     def send(self, data: bytes, tag: int, now_ns: int) -> None:
         """Put bytes on the wire."""
         free_ns = self._free_ns
-        self._free_ns = end_ns = (now_ns if free_ns < now_ns else free_ns) + (
-            len(data) * self.ns_per_byte
-        )
+        if free_ns < now_ns:  # noqa: PLR1730 -- three times as fast as `max`
+            free_ns = now_ns
+        self._free_ns = end_ns = free_ns + len(data) * self.ns_per_byte
         if not self.open:
             return
         chunk = Chunk(data, tag)

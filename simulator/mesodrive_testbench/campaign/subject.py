@@ -64,9 +64,7 @@ def make_subject(profile: str = PROFILE, plan: str = PLAN) -> Subject:
         identity=_IDENTITY,
         document=loaded.document,
     )
-    return Subject(
-        profile, plan, planned.spec, load_sim_profile(profile), begin_body(planned.spec)
-    )
+    return Subject(profile, plan, planned.spec, load_sim_profile(profile), begin_body(planned.spec))
 
 
 def begin_body(spec: SessionSpec) -> bytes:

@@ -23,7 +23,7 @@ from mesodrive_testbench.campaign.line import Way
 from mesodrive_testbench.campaign.oracles.strokes import Strokes
 from mesodrive_testbench.campaign.oracles.violation import Violation
 from mesodrive_testbench.campaign.oracles.watch import Watch
-from mesodrive_testbench.campaign.script import Anchor, S, Script
+from mesodrive_testbench.campaign.script import S, Script
 from mesodrive_testbench.campaign.subject import Subject
 from mesodrive_testbench.world import STILL_STEPS_MAX, LivelockError
 
@@ -61,15 +61,16 @@ class CampaignWorld:
         self.planned: dict[int, tuple[int, int, int]] = {}
         """By command: stage, program, index of its first unit in the program as planned."""
         self.hosts: list[Host] = []
-        self.strokes = Strokes(
-            self.device, self._durable, self.planned, lambda: self.client.clears
-        )
+        self.strokes = Strokes(self.device, self._durable, self.planned, lambda: self.client.clears)
         self.strokes.on_stroke = self.injector.stroke
         self.watch = Watch(self)
         self.heard_ns = 0
         """When the host last had bytes of the device on its line."""
-        self._shown = self.device.device.screen.state
-        self._seq = self.device.stores.next_seq
+        self._output = self.device.output
+        self._screen = self.device.device.screen
+        self._stores = self.device.stores
+        self._shown = self._screen.state
+        self._seq = self._stores.next_seq
         self.injector.schedule()
 
     @property
@@ -113,7 +114,11 @@ class CampaignWorld:
         over_ns = NEVER
         while True:
             host = self.hosts[-1]
-            host_ns = host.deadline_ns
+            if host.idle:
+                host_ns = NEVER
+            else:
+                host_ns, seal_ns = host.core.deadline_ns, host.writer.seal_due_ns
+                host_ns = min(host_ns, seal_ns)
             device_ns = device.deadline_ns if not self.hung_ns else NEVER
             now_ns = host_ns if host_ns < device_ns else device_ns  # noqa: FURB136
             if heap and heap[0][0] <= now_ns:
@@ -140,24 +145,23 @@ class CampaignWorld:
                 self.after_device()
             else:
                 host.wake()
-            if (host.core.ended or host.given_up) and over_ns == NEVER:
+            if (host.over or host.given_up) and over_ns == NEVER:
                 over_ns = now_ns + AFTER_NS
                 end_ns = NEVER
 
     def after_device(self) -> None:
         """Look at what the device did: bytes, another state, another record."""
-        device = self.device
-        if device.output:
-            self.to_host.send(device.take_output(), Tag.NONE, self.now_ns)
-        state = device.device.screen.state
+        if self._output:
+            self.to_host.send(self.device.take_output(), Tag.NONE, self.now_ns)
+        state = self._screen.state
         if state is not self._shown:
             self._shown = state
             self.strokes.state(state, self.now_ns)
             self.watch.device_state(state)
             if state in _STOPPED:
                 self.injector.latched()
-        if device.stores.next_seq != self._seq:
-            self._seq = device.stores.next_seq
+        if self._stores.next_seq != self._seq:
+            self._seq = self._stores.next_seq
             self.watch.journal()
 
     def lose_port(self, kept_bytes: int) -> None:
@@ -211,5 +215,3 @@ class CampaignWorld:
     def _to_host(self, chunk: Chunk) -> None:
         self.heard_ns = self.now_ns
         self.host.receive(chunk)
-
-

@@ -63,9 +63,11 @@ class Books:
         quantum = strokes.quantum
         if lo - quantum <= true <= hi + quantum:
             return
-        if unit is not None and hi == unit.programmed < true:
-            if unit.excused or abs(self._volume(travel_um) - true) <= 2 * quantum:
-                return  # a measured excess, booked separately
+        measured = unit is not None and (
+            unit.excused or abs(self._volume(travel_um) - true) <= 2 * quantum
+        )
+        if unit is not None and measured and hi == unit.programmed < true:
+            return  # an excess, booked separately
         raise Violation("I3", f"{key} is booked as [{lo}, {hi}] and was {true}", now_ns)
 
     def _volume(self, travel_um: int) -> float:

@@ -79,14 +79,14 @@ class Signals:
             found.append(f"{heap} things to come")
         if found:
             raise Violation("I14", "; ".join(found), now_ns)
-        if host.frozen_ns or not host.alive or host.core.ended:
+        if host.idle:
             return
         if parts_of(host.core).sequencer.armed and now_ns - heard_ns > SILENT_NS:
             raise Violation("I12", f"armed and nothing heard since {heard_ns} ns", now_ns)
 
     def expect(self, host: Host, alarm: str, since_ns: int, now_ns: int) -> None:
         """Demand that an alarm was raised since its condition came (I12)."""
-        if host.core.ended or host.frozen_ns or not host.alive:
+        if host.idle:
             return
         active = parts_of(host.core).alarms.is_active(alarm)
         if not active and self.raised.get(alarm, -1) < since_ns:

@@ -208,11 +208,9 @@ class Watch:
 
     def _each_second(self, host: Host) -> None:
         world = self._world
-        if host is not world.host or not host.alive or host.core.ended:
+        if host is not world.host or not host.alive or host.over:
             return
-        self.signals.each_second(
-            host, world.device, len(world.heap), world.heard_ns, world.now_ns
-        )
+        self.signals.each_second(host, world.device, len(world.heap), world.heard_ns, world.now_ns)
         world.push(world.now_ns + S, self._each_second, host)
 
     # The end.

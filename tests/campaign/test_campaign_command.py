@@ -1,0 +1,117 @@
+"""`mesodrive-sim campaign`: what it says, what it refuses, and how a failure is run again."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from campaign.mutants import BY_NAME
+from mesodrive_testbench.campaign.failure import FailureFileError, read_failure
+from mesodrive_testbench.cli import main
+
+
+def campaign(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["campaign", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.output
+
+
+def test_a_campaign_shows_faults_states_invariants_and_speed_and_writes_its_figures(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "figures.json"
+    code, said = campaign("--seeds", "0..5", "--twice-every", "2", "--json", str(file))
+    assert code == 0, said
+    assert "6 seeds of 40 units, 3 of them twice" in said
+    assert "seeds/s" in said
+    assert re.search(r"F05 +\d+  bits flipped", said)
+    assert "ending completed" in said
+    assert "I1, I2, I3" in said
+    assert said.rstrip().endswith("all held")
+    figures = json.loads(file.read_text())
+    assert figures["seeds"] == 6
+    assert figures["findings"] == []
+    assert figures["options"]["seeds"] == [0, 5]
+    assert len(figures["invariants"]) == 15
+
+
+def test_two_processes_see_what_one_sees(tmp_path: Path) -> None:
+    seen = []
+    for jobs in ("1", "2"):
+        file = tmp_path / f"{jobs}.json"
+        code, said = campaign("--seeds", "100..129", "--jobs", jobs, "--json", str(file))
+        assert code == 0, said
+        figures = json.loads(file.read_text())
+        seen.append({name: figures[name] for name in ("seeds", "steps", "faults", "reached")})
+    assert seen[0] == seen[1]
+
+
+def test_a_failing_seed_gives_exit_code_1_a_line_and_a_file_that_fails_again(
+    tmp_path: Path,
+) -> None:
+    with BY_NAME["stop-storm"].planted():
+        code, said = campaign("--seeds", "0..9", "--only", "F45", "--failures", str(tmp_path))
+        assert code == 1
+        assert re.search(r"^seed \d+: I14 at ", said, re.MULTILINE)
+        assert re.search(
+            r"^again: mesodrive-sim campaign --seeds (\d+)\.\.\1 --only F45$", said, re.MULTILINE
+        )
+        (file,) = tmp_path.glob("campaign-failure-*.json")
+        code, again = campaign("--again", str(file))
+        assert code == 1
+        assert "I14 at " in again
+    code, again = campaign("--again", str(file))
+    assert code == 0
+    assert "holds now" in again
+    failure = read_failure(file)
+    data = json.loads(file.read_text())
+    assert failure.finding.invariant == "I14"
+    assert len(data["shrunk"]["injections"]) < len(data["script"]["injections"])
+    assert {"seed", "commit", "options", "versions", "trace", "injected"} <= set(data)
+
+
+@pytest.mark.parametrize("seeds", ["5", "5..4", "-1..4", "a..b", "0..99999999", "1..2..3"])
+def test_a_bad_seed_range_is_refused_by_name(seeds: str) -> None:
+    code, said = campaign("--seeds", seeds)
+    assert code == 2
+    assert "is no range A..B" in said
+
+
+def test_unknown_faults_are_refused_all_at_once_with_the_reason() -> None:
+    code, said = campaign("--only", "F99", "--only", "F26", "--only", "F05")
+    assert code == 3
+    assert "F99 (no such class)" in said
+    assert "F26 (waits for the transdermal unit" in said
+    assert "There are: F01, F02" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--profile", "no-such-gun"), ("--plan", "no-such-plan.yaml")]
+)
+def test_a_profile_or_plan_that_is_not_there_is_refused(option: str, value: str) -> None:
+    code, said = campaign("--seeds", "0..0", option, value)
+    assert code == 3
+    assert value in said
+    assert "Traceback" not in said
+
+
+def test_a_profile_that_does_not_fit_the_plan_is_refused() -> None:
+    code, said = campaign("--seeds", "0..0", "--profile", "point-gun")
+    assert code == 3
+    assert "profile" in said
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"campaign_failure": 2}', '{"campaign_failure": 1, "options": {}}']
+)
+def test_a_file_that_is_no_failure_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(text)
+    with pytest.raises(FailureFileError) as refusal:
+        read_failure(file)
+    assert str(file) in str(refusal.value)
+    code, said = campaign("--again", str(file))
+    assert code == 3
+    assert "no failure of a campaign" in said
