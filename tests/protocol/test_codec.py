@@ -121,6 +121,7 @@ def test_an_unsigned_message_is_not_taken_for_a_signed_one(samples: list[Message
         assert FrameDecoder(verify=mac).feed(encode(message)) == [message]
 
 
+@pytest.mark.req("SEC-06")
 def test_a_wrong_mac_and_a_mac_without_a_key_are_refused(samples: list[Message]) -> None:
     message = samples[0]
     refused = [Refused(message.rid, message.boot, message.session, 1, Code.MAC)]

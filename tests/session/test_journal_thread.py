@@ -87,6 +87,7 @@ class ModelDisk:
         self._call("close")
 
 
+@pytest.mark.req("LOG-01")
 def test_what_is_reported_durable_is_on_disk_in_order(tmp_path: Path, reports: Reports) -> None:
     path = tmp_path / "a.log"
     journal = JournalThread(LogFile(path), MonotonicClock(), reports.wakeup.wake)
@@ -113,6 +114,7 @@ def test_the_reserve_is_given_back_at_the_end_only(tmp_path: Path, reports: Repo
     assert path.stat().st_size == 200
 
 
+@pytest.mark.req("LOG-01")
 def test_a_sync_nobody_waits_for_comes_at_most_every_50_ms(reports: Reports) -> None:
     disk, clock = ModelDisk(), ManualClock()
     journal = JournalThread(disk, clock, reports.wakeup.wake)

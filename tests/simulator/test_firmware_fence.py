@@ -52,6 +52,7 @@ def test_open_answers_the_nonce_and_the_new_session() -> None:
     assert bench.code(Open, 1, CASE, 0, boot=9) == Code.BOOT
 
 
+@pytest.mark.req("SEC-05")
 def test_a_held_session_is_taken_over_only_by_its_own_host_or_after_2_s_of_silence() -> None:
     bench = Bench()
     bench.open()
