@@ -88,10 +88,7 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
     check_reach(options)
     profile = load_profile(options.profile)
     saved = load_store(options.store) if options.store else None
-    try:
-        stores = Stores.from_bytes(saved) if saved else Stores()
-    except StoresError as error:
-        raise StoreFileError(str(options.store), str(error), "Or name a new file.") from error
+    stores = _stores(options, saved)
     operator = _operator(options)
     device = SimulatedDevice(
         profile,
@@ -185,6 +182,13 @@ def open_link(options: ServeOptions) -> Link:
     if sys.platform != "win32":
         return PtyLink(options.pty)
     raise ServeError(str(options.pty), "this system has no pseudo-terminals", "Serve with --tcp.")
+
+
+def _stores(options: ServeOptions, saved: bytes | None) -> Stores:
+    try:
+        return Stores.from_bytes(saved) if saved else Stores()
+    except StoresError as error:
+        raise StoreFileError(str(options.store), str(error), "Or name a new file.") from error
 
 
 def _operator(options: ServeOptions) -> Operator | None:
