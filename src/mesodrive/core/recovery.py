@@ -81,6 +81,8 @@ def recover(parts: Parts) -> Procedure[None]:
 def _reach(parts: Parts) -> Procedure[None]:
     """Have the device answer, be the right one, and belong to a session of ours."""
     yield from opening.identify(parts)
+    # At once: records of the old session may come while a STOP is being proven.
+    parts.bond.doubt = _fell_back(parts)
     # A device that was reset holds no session; else OPEN names the one of ours that it holds.
     held = _identity(parts).session
     parts.link.session = held if held in parts.bond.sessions else 0
@@ -88,7 +90,6 @@ def _reach(parts: Parts) -> Procedure[None]:
         yield from _stop_proven(parts)
     if parts.machine.may(Happened.HEARD_AGAIN):
         parts.fire(Happened.HEARD_AGAIN)
-    parts.bond.doubt = _fell_back(parts)
     yield from opening.compare_limits(parts)
     yield from opening.open_session(parts)
     # Here at the latest: a keyed device that was reset can sign no proof before it has a session.
