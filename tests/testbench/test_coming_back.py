@@ -7,7 +7,7 @@ from support.worlds import S, Session
 
 
 def lost_while_running(seconds: float) -> Session:
-    run = Session(session(deliver(6)))
+    run = Session(session(deliver(24)))
     run.auto_wishes = True
     run.begin().until("running").lasting(seconds)
     run.auto_wishes = False
@@ -16,7 +16,7 @@ def lost_while_running(seconds: float) -> Session:
 
 
 @pytest.mark.req("CMD-09")
-@pytest.mark.parametrize("milliseconds", range(100, 4_100, 237))
+@pytest.mark.parametrize("milliseconds", range(100, 3_300, 157))
 def test_a_device_that_lost_nothing_is_believed_whatever_comes_while_stop_is_proven(
     milliseconds: int,
 ) -> None:
@@ -39,7 +39,7 @@ def test_a_port_that_comes_back_has_every_prick_delivered_once(away_s: float) ->
     run.open_port()
     run.end()
     assert run.core.exit_code == 0
-    assert len([unit for unit in run.device.plant.truth if not unit.prime]) == 6
+    assert len([unit for unit in run.device.plant.truth if not unit.prime]) == 24
     assert run.named("resolved") == []
     run.check_truth()
 
