@@ -13,10 +13,12 @@ TRIED_MAX = 400
 """Seeds of this test; the campaign's own bound is 2,000."""
 
 
+@pytest.mark.req("TRC-02")
 def test_there_is_a_defect_for_each_invariant() -> None:
     assert {mutant.invariant for mutant in MUTANTS} == set(TITLES)
 
 
+@pytest.mark.req("TRC-02")
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_defect_is_found_by_its_own_invariant_at_a_seed_that_holds_without_it(
     mutant: Mutant,

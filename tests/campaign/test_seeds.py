@@ -14,6 +14,10 @@ SEEDS, SLICE = 500, 25
 @pytest.mark.req("CMD-04")
 @pytest.mark.req("LNK-03")
 @pytest.mark.req("STP-01")
+@pytest.mark.req("STP-05")
+@pytest.mark.req("CMD-07")
+@pytest.mark.req("LOG-01")
+@pytest.mark.req("RPL-01")
 @pytest.mark.parametrize("first", range(0, SEEDS, SLICE))
 def test_all_invariants_hold_whatever_goes_wrong_and_each_seed_run_twice_gives_equal_traces(
     first: int,

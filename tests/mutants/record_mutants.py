@@ -57,6 +57,20 @@ RECORD_MUTANTS: Final = (
         "elif True",
     ),
     Mutant(
+        "rounds-without-a-word",
+        "A number between two base units loses what lies between.",
+        "mesodrive.units:to_base",
+        "if rest.strip('0'):",
+        "if False:",
+    ),
+    Mutant(
+        "resumes-by-itself",
+        "An answer given beforehand goes on after a pause.",
+        "mesodrive.cli.conductor:Conductor._answer",
+        "self._awaiting in ('fitted', 'arm')",
+        "self._awaiting in ('fitted', 'arm', 'resume')",
+    ),
+    Mutant(
         "simulator-is-welcome",
         "A simulated device is taken where the session forbids it.",
         "mesodrive.core.opening:_compare_identity",

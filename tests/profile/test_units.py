@@ -34,6 +34,7 @@ def test_a_number_becomes_exact_base_units(value: int | Decimal, suffix: str, ba
     assert to_base(value, suffix) == base
 
 
+@pytest.mark.req("USE-01")
 @pytest.mark.req("DOS-01")
 @pytest.mark.parametrize(
     ("value", "suffix"),
