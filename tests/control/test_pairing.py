@@ -80,6 +80,10 @@ def device(
     return reply
 
 
+def nobody(_message: Message) -> None:
+    """Answer nothing at all."""
+
+
 def run(reply: Reply, folder: Path) -> Paired:
     with scripted(reply) as port:
         return pair(port, KeyFolder(folder), MonotonicClock(), DRAWN, lambda _: None)
@@ -174,7 +178,7 @@ def test_lost_answers_to_update_and_key_are_no_obstacle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        lambda _message: None,
+        nobody,
         device(update=lambda _rid: None),
         device(after=IDENTITY),
     ],

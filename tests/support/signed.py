@@ -69,7 +69,8 @@ class SignedBench(Bench):
         """Open a session, signed; the answer must be signed with the new session's key."""
         nonce = self.next_nonce if nonce is None else nonce
         key = session_key(self.pairing_key, nonce, self.stores.totals.session + 1, self.boot)
-        before, self.decoder.verify = self.decoder.verify, lambda data: mac(key, data)
+        before = self.decoder.verify
+        self.decoder.verify = lambda data: mac(key, data)
         answer: Any = self.ask(Open, nonce, case, self.key_id)
         assert isinstance(answer, Answer), answer
         if answer.code == Code.OK:
