@@ -1,4 +1,4 @@
-"""What the machine really did, written to a file when serving ends: for tests, never for a driver."""
+"""What the machine really did, in a file when serving ends: for tests, never for a driver."""
 
 import json
 from collections.abc import Sequence

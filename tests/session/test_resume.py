@@ -228,3 +228,15 @@ def test_a_log_of_another_version_is_refused_by_its_number() -> None:
     with pytest.raises(LogVersionError, match="mesodrive 0 wrote") as caught:
         check_version(begin)
     assert caught.value.remedy == "Resume with mesodrive 0."
+
+
+@pytest.mark.req("CMD-01")
+@pytest.mark.parametrize("after_ms", range(6))
+def test_a_record_that_the_dead_host_had_is_acknowledged_by_the_next_one(after_ms: int) -> None:
+    world = fresh()
+    while len(world.named("unit")) < UNITS + 2:
+        world.run(world.now_ns + MS)
+    world.run(world.now_ns + after_ms * MS)
+    after = resumed(world, kill(world)).begin().end()
+    check_whole(after)
+    assert pricks(after) == UNITS

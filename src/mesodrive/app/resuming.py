@@ -5,6 +5,7 @@ Plan and profile are those of the log, never those of the files they once came f
 
 import json
 import mmap
+import os
 import secrets
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -122,6 +123,8 @@ def _opened(path: Path) -> Generator[Buffer]:
         if is_locked(path):
             raise LogInUseError(path)
         with path.open("rb") as file:
+            # The device lets go of what is acknowledged: what the log says must outlive a power cut.
+            os.fsync(file.fileno())
             size = path.stat().st_size
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
     except OSError as error:

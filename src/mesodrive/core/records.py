@@ -45,8 +45,14 @@ class Records:
         """Records that did not follow the one before; sent again by the device in order."""
 
     def begin_after(self, seq: int, chain: int | None) -> None:
-        """Say what the newest known record is; None as chain where the next one starts it."""
+        """Say what the newest known record is; None as chain where the next one starts it.
+
+        It is durable already, in an earlier log say. Its ACK may have been lost with that host, so
+        that a copy of it is acknowledged again.
+        """
         self.last_seq, self._chain = seq, chain
+        if chain is not None:
+            self._durable = (seq, chain)
 
     @property
     def chain(self) -> int | None:
