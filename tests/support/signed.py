@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from functools import partial
 from typing import Any
 
 from mesodrive.app.keyring import KeyRing, PairingKey
@@ -70,7 +71,7 @@ class SignedBench(Bench):
         nonce = self.next_nonce if nonce is None else nonce
         key = session_key(self.pairing_key, nonce, self.stores.totals.session + 1, self.boot)
         before = self.decoder.verify
-        self.decoder.verify = lambda data: mac(key, data)
+        self.decoder.verify = partial(mac, key)
         answer: Any = self.ask(Open, nonce, case, self.key_id)
         assert isinstance(answer, Answer), answer
         if answer.code == Code.OK:
