@@ -5,8 +5,10 @@ stream of its own. Ids are those of the fault list that the project's safety wor
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 from mesodrive_testbench.campaign.script import MS, Anchor, Injection, S
 
@@ -14,19 +16,32 @@ TO_DEVICE: Final = 0
 TO_HOST: Final = 1
 PER_CLASS_MAX: Final = 40
 """Bound of the injections of one class in one seed."""
+AT_STROKE: Final = 0.6
+"""Share of the injections of a class that are tied to strokes, where it has such."""
+AT_LOSS_OR_STOP: Final = 0.12
+"""Share of the others that strike in what follows a loss or a stop (F51)."""
 Args = tuple[int | str, ...]
 Draw = Callable[[Random], Args]
 
 
-class FaultClass(NamedTuple):
+class When(Enum):
+    """How the injections of a class come about."""
+
+    DRAWN = 0
+    """Gaps from one to the next, or tied to strokes, losses and stops."""
+    ONCE = 1
+    """One at the very beginning; how it was drawn is in its arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultClass:
     """One row of the fault list."""
 
     id: str
     title: str
     permille: int
     """Share of seeds that have it switched on."""
-    draw: Callable[["FaultClass", Random, int], Iterator[Injection]]
-    """Draws its injections: the class, its stream, and when all faults are over."""
+    when: When
     args: Draw
     gap_ns: int
     """Mean time between two injections, before the seed's own rate."""
@@ -34,31 +49,33 @@ class FaultClass(NamedTuple):
     """Above 0: some are tied to a stroke, so long after its beginning at most."""
 
 
-def drawn(fault: FaultClass, draw: Random, heal_ns: int) -> Iterator[Injection]:
-    """Yield the injections of a class: gaps from one to the next, or tied to strokes."""
+def injections_of(fault: FaultClass, draw: Random, heal_ns: int) -> Iterator[Injection]:
+    """Yield the injections of a class that is on.
+
+    Args:
+        fault: The class.
+        draw: Its stream.
+        heal_ns: When all faults are over.
+    """
+    if fault.when is When.ONCE:
+        yield Injection(fault.id, Anchor.TIME, 0, 0, fault.args(draw))
+        return
     rate = draw.choice((0.3, 1.0, 1.0, 4.0))
     at_ns = 0
     for _ in range(PER_CLASS_MAX):
         at_ns += int(draw.expovariate(rate / fault.gap_ns)) + MS
         if at_ns >= heal_ns:
             return
-        if fault.shot_ns and draw.random() < 0.6:
+        if fault.shot_ns and draw.random() < AT_STROKE:
             after_ns = draw.randrange(fault.shot_ns)
-            yield Injection(
-                fault.id, Anchor.STROKE, draw.randrange(1, 30), after_ns, fault.args(draw)
-            )
-        elif draw.random() < 0.12:
+            stroke = draw.randrange(1, 30)
+            yield Injection(fault.id, Anchor.STROKE, stroke, after_ns, fault.args(draw))
+        elif draw.random() < AT_LOSS_OR_STOP:
             anchor = draw.choice((Anchor.LOSS, Anchor.STOP))
-            count = draw.randrange(1, 4)
-            yield Injection(fault.id, anchor, count, draw.randrange(3 * S), fault.args(draw))
+            nth = draw.randrange(1, 4)
+            yield Injection(fault.id, anchor, nth, draw.randrange(3 * S), fault.args(draw))
         else:
             yield Injection(fault.id, Anchor.TIME, 0, at_ns, fault.args(draw))
-
-
-def once(fault: FaultClass, draw: Random, heal_ns: int) -> Iterator[Injection]:
-    """Yield one injection at the very beginning; how it was drawn is in its arguments."""
-    del heal_ns
-    yield Injection(fault.id, Anchor.TIME, 0, 0, fault.args(draw))
 
 
 def _way(draw: Random) -> int:
@@ -98,142 +115,144 @@ def _none(draw: Random) -> Args:
     return ()
 
 
+_DRAWN: Final = When.DRAWN
+_ONCE: Final = When.ONCE
 _STROKE_NS: Final = 120 * MS
 """A stroke with the durable writes around it takes less."""
 
-CLASSES: Final = (
-    FaultClass("F01", "frame lost on its way to the device", 200, drawn, _lost(TO_DEVICE), 2 * S),
-    FaultClass("F02", "frame lost on its way to the host", 200, drawn, _lost(TO_HOST), 2 * S),
+CLASSES: Final[tuple[FaultClass, ...]] = (
+    FaultClass("F01", "frame lost on its way to the device", 200, _DRAWN, _lost(TO_DEVICE), 2 * S),
+    FaultClass("F02", "frame lost on its way to the host", 200, _DRAWN, _lost(TO_HOST), 2 * S),
     FaultClass(
-        "F03", "duplicate frame", 150, drawn,
+        "F03", "duplicate frame", 150, _DRAWN,
         lambda d: (_way(d), d.randrange(1, 4), _span(d, 100_000, 60 * S)), S,
     ),
     FaultClass(
-        "F04", "frames out of order", 100, drawn,
+        "F04", "frames out of order", 100, _DRAWN,
         lambda d: (_way(d), d.randrange(1, 9) * 25 * MS), S,
     ),
     FaultClass(
-        "F05", "bits flipped, bytes dropped or put in", 200, drawn,
+        "F05", "bits flipped, bytes dropped or put in", 200, _DRAWN,
         lambda d: (_way(d), d.randrange(3), d.choice((1, 1, 2, 3, 8, 64)), _seed(d)), S,
     ),
     FaultClass(
-        "F06", "stream split, merged or trickled", 150, drawn,
+        "F06", "stream split, merged or trickled", 150, _DRAWN,
         lambda d: (_way(d), d.randrange(3), d.randrange(1, 40), _span(d, 10_000, 20 * MS)), S,
     ),
     FaultClass(
-        "F07", "boot text, noise, another device's frames", 100, drawn,
+        "F07", "boot text, noise, another device's frames", 100, _DRAWN,
         lambda d: (_way(d), d.randrange(3), _span(d, 8, 4_096), _seed(d)), 4 * S,
     ),
-    FaultClass("F08", "old frames replayed", 100, drawn, lambda d: (_way(d),), 6 * S),
-    FaultClass("F09", "latency and jitter", 150, drawn, _latency, 8 * S),
+    FaultClass("F08", "old frames replayed", 100, _DRAWN, lambda d: (_way(d),), 6 * S),
+    FaultClass("F09", "latency and jitter", 150, _DRAWN, _latency, 8 * S),
     FaultClass(
-        "F10", "one way of the line dead for good", 40, drawn, lambda d: (_way(d),), 25 * S,
+        "F10", "one way of the line dead for good", 40, _DRAWN, lambda d: (_way(d),), 25 * S,
         500 * MS,
     ),
     FaultClass(
-        "F11", "port vanishes and comes back under another name", 120, drawn,
+        "F11", "port vanishes and comes back under another name", 120, _DRAWN,
         lambda d: (_span(d, 20 * MS, 8 * S), d.randrange(64)), 12 * S, _STROKE_NS,
     ),
     FaultClass(
-        "F12", "opening the port resets the device", 80, once,
+        "F12", "opening the port resets the device", 80, _ONCE,
         lambda d: (d.choice((0, 1, _span(d, MS, 3 * S))), d.randrange(2)), S,
     ),
     FaultClass(
-        "F13", "write blocks, or read gives nothing", 100, drawn,
+        "F13", "write blocks, or read gives nothing", 100, _DRAWN,
         lambda d: (_way(d), _span(d, 10 * MS, 10 * S)), 10 * S, 500 * MS,
     ),
     FaultClass(
-        "F14", "second process reads and writes the same port", 50, drawn,
+        "F14", "second process reads and writes the same port", 50, _DRAWN,
         lambda d: (_span(d, 100 * MS, 4 * S), _seed(d)), 15 * S,
     ),
     FaultClass(
-        "F15", "device resets", 120, drawn,
+        "F15", "device resets", 120, _DRAWN,
         lambda d: (d.choice((0, 0, _span(d, MS, 5 * S))),), 12 * S, _STROKE_NS,
     ),
     FaultClass(
-        "F16", "device forgets the tail of its journal", 30, drawn,
+        "F16", "device forgets the tail of its journal", 30, _DRAWN,
         lambda d: (d.randrange(1, 4),), 20 * S, 500 * MS,
     ),
     FaultClass(
-        "F17", "device counter jumps", 30, drawn,
+        "F17", "device counter jumps", 30, _DRAWN,
         lambda d: (d.randrange(3), d.randrange(32)), 20 * S, 500 * MS,
     ),
-    FaultClass("F18", "an answer says the opposite", 60, drawn, _none, 8 * S),
+    FaultClass("F18", "an answer says the opposite", 60, _DRAWN, _none, 8 * S),
     FaultClass(
-        "F19", "device stops by a fault of its own in a burst", 80, drawn,
+        "F19", "device stops by a fault of its own in a burst", 80, _DRAWN,
         lambda d: (d.randrange(4), _span(d, 5 * MS, 2 * S)), 15 * S, _STROKE_NS,
     ),
     FaultClass(
-        "F20", "unknown code in a status", 60, drawn,
+        "F20", "unknown code in a status", 60, _DRAWN,
         lambda d: (d.randrange(4), d.randrange(256)), 8 * S,
     ),
     FaultClass(
-        "F21", "device clock drifts, jumps ahead, or hangs", 80, drawn,
+        "F21", "device clock drifts, jumps ahead, or hangs", 80, _DRAWN,
         lambda d: (d.randrange(3), d.randrange(-50_000, 50_001), _span(d, MS, 3_600 * S)), 12 * S,
     ),
     FaultClass(
-        "F22", "home switch stuck or late", 60, drawn,
+        "F22", "home switch stuck or late", 60, _DRAWN,
         lambda d: (d.randrange(2), _span(d, MS, 500 * MS)), 10 * S, _STROKE_NS,
     ),
     FaultClass(
-        "F23", "plunger slips, stalls or overruns", 60, drawn,
+        "F23", "plunger slips, stalls or overruns", 60, _DRAWN,
         lambda d: (d.choice((1000, 500, 150, -150, -500)), _span(d, 50 * MS, 3 * S)), 10 * S,
     ),
     FaultClass(
-        "F24", "needle blocked", 60, drawn,
+        "F24", "needle blocked", 60, _DRAWN,
         lambda d: (d.choice((500, 900, 990, 1000)), _span(d, 100 * MS, 5 * S)), 10 * S,
     ),
     FaultClass(
-        "F25", "contact lost in a stroke", 100, drawn,
+        "F25", "contact lost in a stroke", 100, _DRAWN,
         lambda d: (_span(d, MS, 100 * MS),), 8 * S, _STROKE_NS,
     ),
     FaultClass(
-        "F28", "force sensor frozen or out of range", 60, drawn,
+        "F28", "force sensor frozen or out of range", 60, _DRAWN,
         lambda d: (d.choice((0, 3_000, 6_000, 9_999, 60_000)), _span(d, 50 * MS, 4 * S)), 10 * S,
     ),
     FaultClass(
-        "F29", "syringe runs empty, or another bore is fitted", 60, drawn,
+        "F29", "syringe runs empty, or another bore is fitted", 60, _DRAWN,
         lambda d: (d.randrange(2), d.randrange(20_000)), 20 * S, _STROKE_NS,
     ),
-    FaultClass("F30", "device has another profile", 20, once, lambda d: (d.randrange(32),), S),
+    FaultClass("F30", "device has another profile", 20, _ONCE, lambda d: (d.randrange(32),), S),
     FaultClass(
-        "F31", "host process killed", 100, drawn,
+        "F31", "host process killed", 100, _DRAWN,
         lambda d: (_span(d, 50 * MS, 5 * S), d.randrange(1_000)), 15 * S, 500 * MS,
     ),
     FaultClass(
-        "F32", "host frozen, then goes on", 100, drawn,
+        "F32", "host frozen, then goes on", 100, _DRAWN,
         lambda d: (_span(d, 50 * MS, 60 * S),), 12 * S, 500 * MS,
     ),
     FaultClass(
-        "F33", "machine suspended and resumed", 40, drawn,
+        "F33", "machine suspended and resumed", 40, _DRAWN,
         lambda d: (_span(d, S, 8 * 3_600 * S),), 20 * S, 500 * MS,
     ),
     FaultClass(
-        "F35", "host process starved", 80, drawn, lambda d: (_span(d, MS, 400 * MS),), S, 500 * MS
+        "F35", "host process starved", 80, _DRAWN, lambda d: (_span(d, MS, 400 * MS),), S, 500 * MS
     ),
-    FaultClass("F36", "disk full", 30, drawn, _none, 20 * S, 500 * MS),
-    FaultClass("F37", "one sync fails, the next would not", 30, drawn, _none, 20 * S, 500 * MS),
+    FaultClass("F36", "disk full", 30, _DRAWN, _none, 20 * S, 500 * MS),
+    FaultClass("F37", "one sync fails, the next would not", 30, _DRAWN, _none, 20 * S, 500 * MS),
     FaultClass(
-        "F38", "power cut: what is not synced is lost or torn", 80, drawn,
+        "F38", "power cut: what is not synced is lost or torn", 80, _DRAWN,
         lambda d: (_span(d, 200 * MS, 5 * S), d.randrange(1_001)), 20 * S, 500 * MS,
     ),
-    FaultClass("F39", "a bit of the stored log rots", 50, once, lambda d: (_seed(d),), S),
-    FaultClass("F40", "folder of the log gone in mid-session", 20, drawn, _none, 25 * S),
-    FaultClass("F41", "exception inside the core", 50, drawn, lambda d: (d.randrange(4),), 20 * S,
+    FaultClass("F39", "a bit of the stored log rots", 50, _ONCE, lambda d: (_seed(d),), S),
+    FaultClass("F40", "folder of the log gone in mid-session", 20, _DRAWN, _none, 25 * S),
+    FaultClass("F41", "exception inside the core", 50, _DRAWN, lambda d: (d.randrange(4),), 20 * S,
                500 * MS),
     FaultClass(
-        "F45", "operator presses STOP at any moment", 250, drawn, _none, 6 * S, 500 * MS
+        "F45", "operator presses STOP at any moment", 250, _DRAWN, _none, 6 * S, 500 * MS
     ),
     FaultClass(
-        "F46", "operator clears and begins again, many times", 60, once,
+        "F46", "operator clears and begins again, many times", 60, _ONCE,
         lambda d: (d.randrange(3, 21), _span(d, 100 * MS, 2 * S)), S,
     ),
     FaultClass(
-        "F52", "a safety control of the device misfires", 80, drawn,
+        "F52", "a safety control of the device misfires", 80, _DRAWN,
         lambda d: (d.randrange(8),), 12 * S, _STROKE_NS,
     ),
     FaultClass(
-        "D01", "sync takes longer than a period", 150, drawn,
+        "D01", "sync takes longer than a period", 150, _DRAWN,
         lambda d: (_span(d, 50 * MS, 6 * S),), 4 * S,
     ),
 )  # fmt: skip

@@ -88,7 +88,7 @@ def again(path: Path) -> None:
         return
     result = run_script(subject, failure.script)
     for one in sorted(failure.script.injections, key=lambda one: one.after_ns):
-        click.echo(f"  {one.fault} {one.anchor} {one.count} +{one.after_ns / 1e9:.6f} s {one.args}")
+        click.echo(f"  {one.fault} {one.anchor} {one.nth} +{one.after_ns / 1e9:.6f} s {one.args}")
     if result.finding is None:
         click.echo("holds now")
         return

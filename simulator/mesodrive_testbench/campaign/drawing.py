@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from mesodrive_testbench.campaign.catalogue import CLASSES, FaultClass
+from mesodrive_testbench.campaign.catalogue import CLASSES, injections_of
 from mesodrive_testbench.campaign.script import ACT, MS, Anchor, Injection, S, Script
 from mesodrive_testbench.campaign.streams import fork
 
@@ -29,7 +29,7 @@ def draw_script(seed: int, only: frozenset[str] | None = None) -> Script:
         injection
         for fault in on
         if only is None or fault.id in only
-        for injection in fault.draw(fault, fork(seed, fault.id), heal_ns)
+        for injection in injections_of(fault, fork(seed, fault.id), heal_ns)
     ]
     injections += _acts(fork(seed, "acts"), heal_ns)
     return Script(
@@ -53,6 +53,3 @@ def _acts(draw: Random, heal_ns: int) -> Iterator[Injection]:
 def classes_on(script: Script) -> set[str]:
     """Return the ids of the classes that a script has."""
     return {one.fault for one in script.injections if one.fault != ACT}
-
-
-__all__ = ["FaultClass", "classes_on", "draw_script"]

@@ -90,7 +90,10 @@ def read_failure(path: Path) -> Failure:
             data = json.loads(file.read(FILE_BYTES_MAX))
         if data.get("campaign_failure") != FORMAT:
             raise FailureFileError(path, f"its format is not {FORMAT}")
-        options = Options(**{**data["options"], "only": tuple(data["options"]["only"])})
+        said = data["options"]
+        options = Options(
+            str(said["profile"]), str(said["plan"]), tuple(said["only"]), int(said["twice_every"])
+        )
         script = Script.from_json(data["shrunk"] or data["script"])
         return Failure(options, script, Finding(**data["finding"]), str(data["trace"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -126,7 +126,7 @@ class HostFaults:
             if error.code == UNUSED:  # nothing was ever sealed, so nothing was ever sent
                 self._start(world.subject.spec, world.subject.begin)
             else:
-                world.host.given_up = True
+                world.host.gone = True
             return
         world.tally["host resumed"] += 1
         self._start(spec, begin_body(spec))

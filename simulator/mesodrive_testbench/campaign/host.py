@@ -93,12 +93,12 @@ class Host:
         self.alive = True
         self.over = False
         """The session has ended by itself."""
+        self.gone = False
+        """It is over, or was killed and no other life can go on with its log."""
         self.idle = False
         """It does not run now: over, killed, or standing still."""
         self._ending = False
         self.port_open = False
-        self.given_up = False
-        """It was killed, and no other life can go on with its log."""
         self.frozen_ns = 0
         """Until when the process does not run; 0 while it does."""
         self.inputs = 0
@@ -162,7 +162,7 @@ class Host:
                 self._ending = self._ending or out.startswith(_ENDED)
         watcher.stepped(self, code, outputs)
         if self._ending and self.core.ended:
-            self.over = self.idle = True
+            self.over = self.gone = self.idle = True
 
     def receive(self, chunk: Chunk) -> None:
         """Take bytes from the line."""

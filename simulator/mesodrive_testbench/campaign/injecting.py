@@ -40,11 +40,6 @@ class Injector:
         }
 
     @property
-    def restarting(self) -> bool:
-        """Whether another life of the driver is to come."""
-        return self.of_host.restarting
-
-    @property
     def forged_lately(self) -> bool:
         """Whether a frame was forged within the last second."""
         return self.world.now_ns - self.line.forged_ns < S
@@ -64,7 +59,7 @@ class Injector:
             if one.anchor == Anchor.TIME:
                 world.push(one.after_ns, self._inject, one)
             else:
-                self._anchored[one.anchor, one.count].append(one)
+                self._anchored[one.anchor, one.nth].append(one)
         world.push(world.script.heal_ns, world.heal, None)
 
     def stroke(self, number: int) -> None:

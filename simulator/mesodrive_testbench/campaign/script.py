@@ -31,7 +31,7 @@ class Injection(NamedTuple):
     fault: str
     """Id of the fault class, or `ACT`."""
     anchor: str
-    count: int
+    nth: int
     """Which stroke, loss or stop; 0 for times."""
     after_ns: int
     """How long after its anchor."""
@@ -66,5 +66,10 @@ class Script(NamedTuple):
             Injection(str(f), str(a), int(c), int(n), tuple(args))
             for f, a, c, n, args in data["injections"]
         )
-        plain = (int(data[name]) for name in ("seed", "heal_ns", "disk_ns", "line_ns"))
-        return Script(*plain, injections)
+        return Script(
+            seed=int(data["seed"]),
+            heal_ns=int(data["heal_ns"]),
+            disk_ns=int(data["disk_ns"]),
+            line_ns=int(data["line_ns"]),
+            injections=injections,
+        )

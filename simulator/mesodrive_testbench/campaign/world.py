@@ -71,6 +71,7 @@ class CampaignWorld:
         self._stores = self.device.stores
         self._shown = self._screen.state
         self._seq = self._stores.next_seq
+        self._is_over = False
         self.injector.schedule()
 
     @property
@@ -111,7 +112,6 @@ class CampaignWorld:
         last_ns, still = -1, 0
         heap, device = self.heap, self.device
         end_ns = self.script.heal_ns + END_NS
-        over_ns = NEVER
         while True:
             host = self.hosts[-1]
             if host.idle:
@@ -119,23 +119,21 @@ class CampaignWorld:
             else:
                 host_ns, seal_ns = host.core.deadline_ns, host.writer.seal_due_ns
                 host_ns = min(host_ns, seal_ns)
-            device_ns = device.deadline_ns if not self.hung_ns else NEVER
+            device_ns = NEVER if self.hung_ns else device.deadline_ns
             now_ns = host_ns if host_ns < device_ns else device_ns  # noqa: FURB136
-            if heap and heap[0][0] <= now_ns:
+            if heap and heap[0][0] < now_ns:
                 now_ns = heap[0][0]
-            if now_ns > over_ns:
-                self.now_ns = over_ns
-                return
             if now_ns > end_ns:
+                if self._is_over:
+                    self.now_ns = end_ns
+                    return
                 raise Violation("I4", f"no end: {host.core.view()}", self.now_ns)
             if now_ns > last_ns:
                 self.now_ns = last_ns = now_ns
                 still = 0
             else:
                 now_ns = last_ns
-                still += 1
-                if still > STILL_STEPS_MAX:
-                    raise LivelockError(f"time stands still at {now_ns} ns")
+                still = self._stand_still(still)
             self.steps += 1
             if heap and heap[0][0] <= now_ns:
                 _, _, what, data = heappop(heap)
@@ -145,9 +143,19 @@ class CampaignWorld:
                 self.after_device()
             else:
                 host.wake()
-            if (host.over or host.given_up) and over_ns == NEVER:
-                over_ns = now_ns + AFTER_NS
-                end_ns = NEVER
+            if host.gone and not self._is_over:
+                self._is_over = True
+                end_ns = now_ns + AFTER_NS
+
+    def _stand_still(self, still: int) -> int:
+        """Count steps at one instant.
+
+        Raises:
+            LivelockError: If there are too many.
+        """
+        if still >= STILL_STEPS_MAX:
+            raise LivelockError(f"time stands still at {self.now_ns} ns")
+        return still + 1
 
     def after_device(self) -> None:
         """Look at what the device did: bytes, another state, another record."""
