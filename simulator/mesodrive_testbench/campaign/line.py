@@ -12,6 +12,8 @@ from mesodrive_testbench.campaign.effects import Chunk, Effect, Tag
 
 HISTORY: Final = 64
 """Chunks kept for replaying them later; more than the requests that a device remembers."""
+PIECES_MAX: Final = 32
+"""What one chunk may come to: faults that waited for a chunk would multiply without bound on it."""
 BITS_PER_BYTE: Final = 10
 Push = Callable[[int, Callable[[Any], None], Any], None]
 
@@ -106,6 +108,8 @@ class Way:
                 self.effects.remove(effect)
                 pieces += effect.release()
                 continue
+            if effect.once and len(pieces) >= PIECES_MAX:
+                continue  # it acts on a later chunk
             pieces = [out for at, one in pieces for out in effect.touch(at, one)]
             ordered = ordered and effect.keeps_order
             if effect.once:
