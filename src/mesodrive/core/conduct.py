@@ -193,14 +193,17 @@ def _reconcile(parts: Parts, book: CommandBook) -> Procedure[None]:
 def after_loss(parts: Parts) -> Procedure[None]:
     """The device is gone, or not the one we left: find it, settle, let the operator go on.
 
-    After a problem that no recovery mends, only ending is offered.
+    After a problem that no recovery mends, or before a session was ever opened, only ending is
+    offered.
     """
     _fire_lost(parts)
     parts.position.armed_once = False
     bond, records = parts.bond, sum(len(book.settled) for book in parts.ledger.books.values())
     bond.recoveries = bond.recoveries + 1 if records == bond.records else 1
     bond.records = records
-    final = bool(parts.problem) and parts.problem["code"] not in recovery.LOSSES
+    final = (
+        not bond.sessions or bool(parts.problem) and parts.problem["code"] not in recovery.LOSSES
+    )
     if final or bond.recoveries > recovery.RECOVERIES_MAX:
         yield from parts.wished("end")
     yield from recovery.recover(parts)
