@@ -11,7 +11,7 @@ PROVEN := .pytest_cache/requirements.json
 # Without it the checkout itself is importable, and `simulator` would load packages twice.
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo test check fuzz bench evidence render lock clean \
+.PHONY: help demo test check fuzz killtest bench evidence render lock clean \
 	format-check lint layers types types-win32 types-second docstrings rendered traced
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test      the whole test suite with its coverage gates and planted defects'
 	@echo 'make check     format, lint, layers, types, docstrings, rendered files: under a minute'
 	@echo 'make fuzz      coverage-guided fuzzing, a minute for each target; ARGS="-seconds=600"'
+	@echo 'make killtest  real drivers and devices killed 200 times; ARGS="--loops 1000 --jobs 8"'
 	@echo 'make bench     the benchmarks, short, as a table'
 	@echo 'make evidence  the benchmarks, long, into docs/evidence; goes on where it was interrupted'
 	@echo 'make render    write PROTOCOL.md tables, the C header and TRACEABILITY.md anew'
@@ -72,6 +73,10 @@ fuzz:
 	@$(SETUP) dev
 	@$(SETUP) fuzz
 	@$(BIN)/python tools/fuzzing.py $(ARGS)
+
+killtest:
+	@$(SETUP) dev
+	@$(BIN)/python tools/killtest.py $(ARGS)
 
 bench:
 	@$(SETUP) bench

@@ -32,7 +32,7 @@ sys.path += [str(ROOT / "tests"), str(ROOT / "tools")]
 EVIDENCE = ROOT / "docs" / "evidence" / "killtest.json"
 GOAL = 1_000
 """Loops that shall have run and been green."""
-BLOCK = 20
+BLOCK = 100
 """Loops after which figures are kept."""
 
 
