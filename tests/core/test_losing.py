@@ -172,7 +172,7 @@ def test_a_lost_port_leaves_what_is_open_as_an_interval(state: str) -> None:
     assert view.state == ("uncertain" if open_units else "disconnected")
     assert "port-lost" in alarms(device)
     assert view.problem == {"code": "port-lost", "reason": "unplugged"}
-    assert view.awaiting == ""
+    assert view.awaiting == ("end" if state == "identifying" else "")
     before = len(device.heard)
     device.speaks = False
     device.run(3)

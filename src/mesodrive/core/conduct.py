@@ -201,10 +201,8 @@ def after_loss(parts: Parts) -> Procedure[None]:
     bond, records = parts.bond, sum(len(book.settled) for book in parts.ledger.books.values())
     bond.recoveries = bond.recoveries + 1 if records == bond.records else 1
     bond.records = records
-    final = (
-        not bond.sessions or bool(parts.problem) and parts.problem["code"] not in recovery.LOSSES
-    )
-    if final or bond.recoveries > recovery.RECOVERIES_MAX:
+    for_good = bool(parts.problem) and parts.problem["code"] not in recovery.LOSSES
+    if for_good or not bond.sessions or bond.recoveries > recovery.RECOVERIES_MAX:
         yield from parts.wished("end")
     yield from recovery.recover(parts)
     yield from _stand_up(parts)
