@@ -50,9 +50,11 @@ def run_script(subject: Subject, script: Script, *, check_logs: bool = True) -> 
     """
     world = CampaignWorld(subject, script)
     finding: Finding | None = None
+    trace = ""
     try:
         world.run()
         world.watch.at_end()
+        trace = _trace(world)
         if check_logs:
             _check_logs(world)
     except Violation as violation:
@@ -62,7 +64,7 @@ def run_script(subject: Subject, script: Script, *, check_logs: bool = True) -> 
     except Exception as error:  # noqa: BLE001 -- a finding like the others, with its place
         finding = Finding(_whose(error), _place(error), world.now_ns)
     return SeedResult(
-        script.seed, _trace(world), finding, dict(world.tally), world.now_ns, world.steps,
+        script.seed, trace or _trace(world), finding, dict(world.tally), world.now_ns, world.steps,
         sum(host.inputs for host in world.hosts), world.injector.done,
     )  # fmt: skip
 

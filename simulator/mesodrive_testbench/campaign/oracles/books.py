@@ -1,6 +1,7 @@
 """What the driver books, against what truly happened (I3, I4, I6, I10)."""
 
 import json
+from collections import Counter
 from typing import Any, Final
 
 from mesodrive.core.ledger import CommandBook
@@ -14,7 +15,8 @@ from mesodrive_testbench.campaign.oracles.strokes import Key, Strokes, TrueUnit
 from mesodrive_testbench.campaign.oracles.violation import Violation
 
 _DURABLE: Final = In.DURABLE.value
-_NL_PER_UM3: Final = 1e-6
+DELIVERED: Final = "resolved as delivered"
+NOT_DELIVERED: Final = "resolved as not delivered"
 
 
 class Books:
@@ -26,7 +28,8 @@ class Books:
         """Every record of a unit that the device wrote down, also what it forgot later."""
         self._doubts: set[Key] = set()
         """Units that are uncertain: granted over a line, boot or session that is gone."""
-        self.doubted = 0
+        self.resolved: Counter[str] = Counter()
+        """How uncertain units were resolved."""
 
     @property
     def doubting(self) -> bool:
@@ -36,7 +39,10 @@ class Books:
     def unit(self, host: Host, facts: dict[str, Any], now_ns: int) -> None:
         """Look at a unit that the driver has just booked (I3)."""
         key = (facts["command"], facts["unit"])
-        self._doubts.discard(key)
+        if key in self._doubts:
+            self._doubts.discard(key)
+            delivered = facts["outcome"] in {"done", "partial"} and facts["hi"]
+            self.resolved[DELIVERED if delivered else NOT_DELIVERED] += 1
         if not facts["known"]:
             return
         if facts["outcome"] == "unknown":
@@ -77,17 +83,25 @@ class Books:
         """Look at a frame that allows delivery before it leaves (I6)."""
         if not self._doubts or not tag & (Tag.GRANT | Tag.DELIVERY):
             return
+        self.look_again(host)
+        if self._doubts:
+            left = sorted(self._doubts)
+            raise Violation("I6", f"a delivery frame leaves while {left} is open", now_ns)
+
+    def look_again(self, host: Host) -> None:
+        """Drop what is uncertain no more: released, or answered for by an operator."""
         books = parts_of(host.core).ledger.books
-        left = {key for key in self._doubts if key[0] in books and _is_open(books[key[0]], key[1])}
-        self._doubts = left
-        if left:
-            raise Violation("I6", f"a delivery frame leaves while {sorted(left)} is open", now_ns)
+        for key in tuple(self._doubts):
+            book = books.get(key[0])
+            if book is None or not _is_open(book, key[1]):
+                self._doubts.discard(key)
+                answered = book is not None and key[1] in book.answered
+                self.resolved["resolved by an operator" if answered else NOT_DELIVERED] += 1
 
     def lost(self, host: Host) -> None:
         """The line, boot or session of all grants is gone: what is open is uncertain now."""
         for command, book in parts_of(host.core).ledger.books.items():
             self._doubts |= {(command, unit) for unit in book.open_units()}
-        self.doubted += bool(self._doubts)
 
     def confirmed(self, host: Host, code: int, now_ns: int) -> None:
         """Look at what is shown as delivered, whenever the disk has spoken (I10)."""

@@ -174,12 +174,14 @@ class Watch:
         self._world.heard_ns = self._world.now_ns
 
     def _recovered(self, host: Host, facts: dict[str, Any]) -> None:
-        del host, facts
+        del facts
+        self.books.look_again(host)
         self._world.tally["recovered"] += 1
 
     def _resolved(self, host: Host, facts: dict[str, Any]) -> None:
-        del host, facts
-        self._world.tally["resolved by operator"] += 1
+        del facts
+        self.books.look_again(host)
+        self._world.tally["operator answered"] += 1
 
     def _journal_failed(self, host: Host, facts: dict[str, Any]) -> None:
         del facts
@@ -222,6 +224,7 @@ class Watch:
         self.journal()
         view = host.core.view()
         world.tally[f"ending {view.ending}"] += 1
+        world.tally.update(self.books.resolved)
         whole = view.ending == "completed"
         self.books.at_end(host, whole=whole, now_ns=world.now_ns)
         for record in self.books.journal.values():

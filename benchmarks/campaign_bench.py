@@ -1,0 +1,131 @@
+"""The campaign: seeds under faults with all invariants, in blocks; and its speed on one core.
+
+Each finished block is kept under `build/campaign`, by commit, so that an interrupted run goes on
+where it ended. A block with a finding ends the run, with the line that runs the seed again.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import paired
+
+from mesodrive_testbench.campaign.failure import reproduction
+from mesodrive_testbench.campaign.running import Options, Summary, run_campaign, run_seeds
+from mesodrive_testbench.campaign.seed import Finding
+from mesodrive_testbench.campaign.subject import make_subject
+
+ROOT = Path(__file__).resolve().parents[1]
+GOAL_SEEDS = 200_000
+QUICK_SEEDS = 200
+BLOCK = 1_000
+GOAL_PER_S = 50.0
+"""Seeds per second on one core, each run once."""
+SPEED_SEEDS = range(300)
+MUST_HAPPEN_MIN = 100
+"""A campaign of the full length sees each of these at least so often."""
+MUST_HAPPEN = (
+    "resolved as delivered", "resolved as not delivered", "reboot while uncertain",
+    "stop while uncertain", "settle on fault", "tail cut on recovery",
+)  # fmt: skip
+
+
+def commit() -> str:
+    """Return the commit that is tried, as the folder of its blocks."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "none"
+
+
+def block(options: Options, seeds: range, jobs: int, folder: Path) -> dict[str, Any]:
+    """Return the figures of a block, from its file where it was run before."""
+    file = folder / f"{seeds.start}-{seeds.stop - 1}.json"
+    if file.exists():
+        kept: dict[str, Any] = json.loads(file.read_text())
+        return kept
+    figures = run_campaign(options, seeds, jobs, lambda _: None).to_json()
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(figures))
+    fresh.replace(file)
+    return figures
+
+
+def summary_of(figures: dict[str, Any]) -> Summary:
+    """Return a block's figures as they add up."""
+    summary = Summary(
+        seeds=figures["seeds"], twice=figures["seeds_run_twice"],
+        virtual_ns=int(figures["virtual_hours"] * 3.6e12), steps=figures["steps"],
+        inputs=figures["core_inputs"], cpu_s=figures["cpu_s"],
+    )  # fmt: skip
+    summary.tally.update(figures["faults"])
+    summary.tally.update(figures["reached"])
+    for one in figures["findings"]:
+        finding = Finding(one["invariant"], one["message"], one["at_ns"])
+        summary.findings.append((one["seed"], finding))
+    return summary
+
+
+def speed(options: Options) -> tuple[float, float]:
+    """Return seeds per second on one core, each run once, and each run twice."""
+    subject = make_subject(options.profile, options.plan)
+    rates = []
+    for twice_every in (0, 1):
+        before_s = time.process_time()
+        run_seeds(subject, options._replace(twice_every=twice_every), SPEED_SEEDS)
+        rates.append(len(SPEED_SEEDS) / (time.process_time() - before_s))
+    return rates[0], rates[1]
+
+
+def main() -> None:
+    """Run the campaign, print, and with `--json FILE` write the figures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=GOAL_SEEDS)
+    parser.add_argument("--quick", dest="seeds", action="store_const", const=QUICK_SEEDS)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    asked = parser.parse_args()
+    options = Options()
+    total = Summary()
+    folder = ROOT / "build" / "campaign" / commit()
+    for first in range(0, asked.seeds, BLOCK):
+        seeds = range(first, min(first + BLOCK, asked.seeds))
+        total.add(summary_of(block(options, seeds, asked.jobs, folder)))
+        if total.findings:
+            break
+    once, twice = speed(options)
+    for seed, found in total.findings:
+        print(f"{found.invariant}: {found.message}\nagain: {reproduction(options, seed)}")
+    missed = {name: n for name in MUST_HAPPEN if (n := total.tally[name]) < MUST_HAPPEN_MIN}
+    missed |= {name: n for name, n in total.faults.items() if n < MUST_HAPPEN_MIN}
+    whole = total.seeds >= GOAL_SEEDS
+    met = whole and not total.findings and not missed and once >= GOAL_PER_S
+    print(
+        f"{total.seeds} seeds, {total.twice} of them twice, {len(total.findings)} findings, "
+        f"{total.virtual_ns / 3.6e12:.1f} virtual hours; {once:.1f} seeds/s on one core, "
+        f"{twice:.1f} with each run twice; too seldom: {missed or 'nothing'}; goal "
+        f"{GOAL_SEEDS} seeds and {GOAL_PER_S:.0f} seeds/s: {'met' if met else 'NOT met'}"
+    )
+    figures = total.to_json()
+    written = {
+        "name": "campaign: 40 pricks at 2/s under faults, status 20 Hz, I1 to I15 at each step",
+        "goal": GOAL_SEEDS, "met": met,
+        "figures": {
+            "seeds_per_s_once": once, "seeds_per_s_twice": twice,
+            **{name: n for name, n in figures.items() if isinstance(n, int | float)},
+        },
+        "faults": figures["faults"], "reached": figures["reached"],
+        "invariants": figures["invariants"], "findings": figures["findings"],
+        "too_seldom": missed,
+        "options": {**options._asdict(), "seeds": asked.seeds, **paired.machine()},
+    }  # fmt: skip
+    paired.write_json(asked.json, written)
+
+
+if __name__ == "__main__":
+    main()
