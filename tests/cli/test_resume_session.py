@@ -42,7 +42,6 @@ def test_a_session_whose_control_process_was_killed_goes_on_in_a_new_one(
         port = ("--port", served.port, "--yes", "--logs", "logs")
         with Cli(tmp_path, "run", str(plan), *port) as client:
             client.until("running (")
-            client.until("  ")
             (old,) = logs_in(tmp_path)
             with pytest.raises(LogInUseError, match="belongs to a session that still runs"):
                 prepare_resume(ResumeWanted(old, served.port))
