@@ -1,9 +1,9 @@
 """The whole machine: phases of a stroke, what sensors show, and what truly happened.
 
 The firmware commands actuators and reads sensors. It never reads `truth`, which is for tests and
-reports only. All motion runs by itself from a command to rest; `deadline_ns` is the next phase
-edge (or the instant when the vacuum passes an interlock level), and `advance` must be called at
-or after it. Between edges nothing changes, so readings at any instant are exact.
+reports only. All motion runs by itself from a command to rest, each phase `CUT_NS` at most;
+`deadline_ns` is the next phase edge (or the instant when the vacuum passes an interlock level), and
+`advance` must be called at or after it. Between edges nothing changes: readings are exact.
 
 After `fit` the play of the screw is open: the first prime takes it up, and measures less than it
 commands by the volume of the play. `cut` and `relieve` take up the play that the drive knows.
@@ -14,7 +14,7 @@ from typing import Final
 
 from mesodrive_simulator.plant.fluid import Fluid, needle_resistance
 from mesodrive_simulator.plant.needle import NS_PER_S, NeedleAxis
-from mesodrive_simulator.plant.phases import BACK, DELIVER, DWELL, OUT, REST
+from mesodrive_simulator.plant.phases import BACK, CUT_NS, DELIVER, DWELL, OUT, REST
 from mesodrive_simulator.plant.plunger import Plunger
 from mesodrive_simulator.plant.skin import NEVER_NS, Skin
 from mesodrive_simulator.plant.thermal import Thermal
@@ -59,22 +59,17 @@ class Plant:
             levels_pa=tuple(level for level in levels if level is not None),
             seed=seed,
         )
-        ambient_mc = profile.ambient_mc
-        warm_mc = ambient_mc + profile.electronics_rise_mc
-        self.thermal = Thermal(ambient_mc, warm_mc, profile.thermal_tau_us)
-        self._open_resistance = 1.0
-        self._edge_ns = NEVER_NS
-        self.deadline_ns = NEVER_NS
+        warm_mc = profile.ambient_mc + profile.electronics_rise_mc
+        self.thermal = Thermal(profile.ambient_mc, warm_mc, profile.thermal_tau_us)
+        self._open_resistance, self._out_nl = 1.0, 0.0
+        self._edge_ns = self.deadline_ns = NEVER_NS
         """Next instant at which something changes by itself; `NEVER_NS` at rest."""
         self._unit = TruthUnit(0, prime=True)
-        self._out_nl = 0.0
-        self._deliver_ns = self._deliver_end_ns = 0
-        self._dose_nl = self._deliver_span_ns = self._dwell_ns = 0
-        self._period_ns = self._contact_mn = self._blocked_permille = 0
-        needle, pins = profile.needles[0], profile.pins
-        syringe = profile.syringes[0] if profile.syringes else None
+        self._deliver_ns = self._deliver_end_ns = self._deliver_span_ns = self._dose_nl = 0
+        self._dwell_ns = self._period_ns = self._contact_mn = self._blocked_permille = 0
+        needle, syringe = profile.needles[0], profile.syringes[0] if profile.syringes else None
         bore_um, content_nl = (syringe.bore_um, syringe.content_nl_max) if syringe else (0, 0)
-        self.fit(needle.length_um, needle.bore_um, pins, bore_um, content_nl)
+        self.fit(needle.length_um, needle.bore_um, profile.pins, bore_um, content_nl)
 
     # What people do.
 
@@ -168,8 +163,7 @@ class Plant:
         self.phase = DELIVER
         self.axis.oscillate(now_ns, depth_um, NS_PER_S / self._period_ns)
         self._deliver_ns = now_ns
-        self._deliver_end_ns = now_ns + strokes * self._period_ns
-        self._set_edge(self._deliver_end_ns)
+        self._work_until(now_ns + strokes * self._period_ns)
         self._meet_skin(now_ns)
 
     def end_train(self, now_ns: int) -> None:
@@ -177,8 +171,7 @@ class Plant:
         self.advance(now_ns)
         if self._period_ns and self.phase is DELIVER:
             begun = -(-(now_ns - self._deliver_ns) // self._period_ns)
-            self._deliver_end_ns = self._deliver_ns + begun * self._period_ns
-            self._set_edge(self._deliver_end_ns)
+            self._work_until(self._deliver_ns + begun * self._period_ns)
 
     def cut(self, now_ns: int) -> None:
         """Stop the plunger now, relieve the pressure, bring the needle home."""
@@ -326,11 +319,14 @@ class Plant:
         phase = self.phase
         if phase is OUT:
             self._deliver(at_ns)
+        elif phase is DELIVER and at_ns < self._deliver_end_ns:  # cut by the power stage
+            self.plunger.halt(at_ns)
+            self._go_home(at_ns)
         elif phase is DELIVER:
             self._end_motion(at_ns)
             self.plunger.finish(at_ns)
             self.phase = DWELL
-            self._set_edge(at_ns + self._dwell_ns)
+            self._set_edge(at_ns + min(self._dwell_ns, CUT_NS))
             if self._period_ns:
                 self._go_home(at_ns)
         elif phase is DWELL:
@@ -345,10 +341,14 @@ class Plant:
         unit.strokes = 0 if unit.prime else 1
         self._meet_skin(at_ns)
         self._deliver_ns = at_ns
-        self._deliver_end_ns = at_ns + self._deliver_span_ns
-        self._set_edge(self._deliver_end_ns)
+        self._work_until(at_ns + self._deliver_span_ns)
         if self._deliver_span_ns:
             self.plunger.push(at_ns, self._dose_nl, self._deliver_span_ns)
+
+    def _work_until(self, end_ns: int) -> None:
+        """Go on delivering to an end, or until the power stage cuts it."""
+        self._deliver_end_ns = end_ns
+        self._set_edge(min(end_ns, self._deliver_ns + CUT_NS))
 
     def _meet_skin(self, at_ns: int) -> None:
         self.plunger.settle(at_ns)

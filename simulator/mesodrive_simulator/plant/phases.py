@@ -12,3 +12,9 @@ OUT: Final = Phase.OUT
 DELIVER: Final = Phase.DELIVER
 DWELL: Final = Phase.DWELL
 BACK: Final = Phase.BACK
+
+CUT_NS: Final = 2_000_000_000
+"""STP-04: the power stage lets no phase at depth last longer, whatever it was told.
+
+The ways out and back end with the needle's travel, in far less.
+"""
