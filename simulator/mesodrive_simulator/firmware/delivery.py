@@ -27,6 +27,7 @@ from mesodrive_simulator.firmware.names import (
     STOPPING,
     TRAIN,
 )
+from mesodrive_simulator.firmware.plunger_watch import PlungerWatch
 from mesodrive_simulator.firmware.pressure import (
     EXCEEDED_MAX,
     EXCESS_PA,
@@ -55,8 +56,8 @@ class Delivery:
     __slots__ = (
         "_contact_seen", "_credit_units", "_lease_us", "_trigger_seen", "amount", "board",
         "contact", "due_us", "exceeded", "exceeded_unit", "grant_rid", "idle_due_us", "journal",
-        "last_begun_us", "last_period_us", "pressure", "slow_due_us", "step", "step_end", "stops",
-        "suspect_due_us", "trigger", "unit", "wake_us", "window",
+        "last_begun_us", "last_period_us", "plunger", "pressure", "slow_due_us", "step", "step_end",
+        "stops", "suspect_due_us", "trigger", "unit", "wake_us", "window",
     )  # fmt: skip
 
     def __init__(self, board: Board, journal: Journal, stops: Stops, writes: Writes) -> None:
@@ -66,6 +67,7 @@ class Delivery:
         self.trigger = TriggerWatch(board)
         self.contact = ContactWatch(board)
         self.pressure = PressureWatch(board.profile, board.stores.fit)
+        self.plunger = PlungerWatch(board, stops)
         window_nl = board.limits.of(LimitField.WINDOW_NL_MAX)
         self.window = RollingWindow(min(board.stores.totals.case_total, window_nl))
         self.unit = Unit(board, journal, stops, writes, self._unit_recorded)
@@ -79,10 +81,8 @@ class Delivery:
         # after a reset nobody knows when the last unit began: wait as if it were just now
         self.last_begun_us = 0
         self.last_period_us = board.limits.of(LimitField.PERIOD_US_MIN)
-        self.exceeded = 0
-        self.exceeded_unit = -1
-        self.suspect_due_us = 0
-        self.slow_due_us = 0
+        self.exceeded, self.exceeded_unit = 0, -1
+        self.suspect_due_us = self.slow_due_us = 0
         self.step: Step | None = None
         self.step_end = 0
         self.amount = 0
@@ -104,8 +104,7 @@ class Delivery:
         self.grant_rid = rid
         self.idle_due_us = board.us + board.profile.disarm_idle_us
         self.stops.raised.clear()
-        self.exceeded = 0
-        self.step_end = 0
+        self.exceeded = self.step_end = 0
         self.slow_due_us = board.us + SLOW_US
         self.trigger.use_up()
         self.contact.arm()
@@ -207,10 +206,11 @@ class Delivery:
         self.slow_due_us = self.board.us + SLOW_US
         plant, profile = self.board.plant, self.board.profile
         # asked ten times a second: where neither can be, nothing is worked out
-        if plant.supply_drop_uv or plant.thermal.below_mc > profile.electronics_mc_max:
+        if plant.supply_drop_uv or plant.thermal.is_worth_a_look(profile.electronics_mc_max):
             cause = self.stops.slow_cause()
             if cause != NO_REASON:
                 self.stops.stop(cause)
+        self.plunger.look()
 
     def _armed(self) -> None:
         board = self.board
@@ -293,6 +293,8 @@ class Delivery:
         if amount > board.stores.content_left_nl:
             self.stops.stop(Reason.EMPTY)
             return None
+        if self.plunger.look():
+            return None
         residual_pa = board.plant.pressure_pa(board.now_ns)
         program = board.program
         assert program is not None
@@ -368,6 +370,7 @@ class Delivery:
         us = board.us
         board.tested_until_us = us + TESTED_US
         if unit.moved_at_all:
+            self.plunger.left_here()
             self.last_begun_us = unit.begun_us
             self.last_period_us = period_us(unit.step)
             self._book(us)

@@ -245,6 +245,7 @@ class Device:
         else:
             self._requests.follow()
             self._selftest.follow()
+            self._delivery.plunger.look()
         if self._journal.due_us <= us:
             self._journal.send_due()
         if board.dirty or self._reports.due_us <= us:

@@ -7,7 +7,7 @@ from mesodrive_protocol.enums import DeviceState, EventKind, Phase, Reason
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.delivery import TESTED_US
 from mesodrive_simulator.firmware.journal import Journal, links
-from mesodrive_simulator.firmware.stops import TABLE, Stops
+from mesodrive_simulator.firmware.stops import DISAGREE_MC, TABLE, Stops
 
 TEST_US: Final = 250_000
 """Reading back four parts; PROTOCOL.md allows 3 s."""
@@ -67,6 +67,7 @@ class Selftest:
             failed |= JOURNAL
         plausible = (
             plant.temperature_mc(now_ns) in _TEMPERATURE_MC
+            and abs(plant.temperature_mc(now_ns) - plant.thermal.second_mc(now_ns)) <= DISAGREE_MC
             and plant.supply_uv(now_ns) > 0
             and plant.pressure_pa(now_ns) >= 0
         )

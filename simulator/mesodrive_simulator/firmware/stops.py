@@ -16,6 +16,9 @@ from mesodrive_simulator.firmware.journal import Journal
 FINISH_NS: Final = 100_000_000
 """A STOP lets a delivery end that has no more than this left."""
 STATUS_AFTER_STOP_US: Final = 2_000_000
+DISAGREE_MC: Final = 5_000
+"""DOS-10: two readings of one body that differ by more: one of the sensors is not to be trusted.
+Sound sensors of this kind differ by 2 C at most, each being good to 1 C."""
 PRESSES_KEPT: Final = 8
 """Copies of so many presses are known; more are not under way at once."""
 
@@ -162,7 +165,11 @@ class Stops:
     def slow_cause(self) -> Reason:
         """Return a standing cause among those that change slowly."""
         board = self.board
-        if board.plant.temperature_mc(board.now_ns) > board.profile.electronics_mc_max:
+        first_mc = board.plant.temperature_mc(board.now_ns)
+        second_mc = board.plant.thermal.second_mc(board.now_ns)
+        if abs(first_mc - second_mc) > DISAGREE_MC:
+            return Reason.SENSOR
+        if max(first_mc, second_mc) > board.profile.electronics_mc_max:
             return Reason.TEMPERATURE
         # a fifth below nominal the drives cannot be trusted to reach their place
         if board.plant.supply_uv(board.now_ns) * 5 < board.profile.supply_uv * 4:

@@ -26,6 +26,7 @@ class Plunger:
 
     __slots__ = (
         "_at_ns",
+        "_creep_nl_s",
         "_from_ns",
         "_motor_um",
         "_owed_steps",
@@ -58,6 +59,7 @@ class Plunger:
         self._at_ns = self._push_ns = self._from_ns = self._to_ns = 0
         self._rate_nl_s = self._motor_um = self._owed_steps = 0.0
         self._travel_um = self._unit_um = 0.0
+        self._creep_nl_s = 0.0
 
     def fit(self, bore_um: int, content_nl: int, drive_bore_um: int) -> None:
         """Put a syringe in: full play in the screw, no pressure.
@@ -74,6 +76,16 @@ class Plunger:
         self.fluid.pressure_pa = 0.0
         self._owed_steps = 0.0
         self._rate_nl_s = 0.0
+
+    def creep(self, now_ns: int, speed_um_s: float) -> None:
+        """Fault: the drive turns though nothing commands it, until it is halted.
+
+        Args:
+            now_ns: From when.
+            speed_um_s: How fast; what it pushes adds to a push. Not beyond an empty syringe.
+        """
+        self.settle(now_ns)
+        self._creep_nl_s = speed_um_s * self.area_nl_per_um
 
     def begin_unit(self, now_ns: int) -> None:
         """Start counting travel and peak pressure anew."""
@@ -110,8 +122,9 @@ class Plunger:
             self._to_ns = self._from_ns + int(self.content_nl / rate * NS_PER_S)
 
     def halt(self, now_ns: int) -> None:
-        """Stop pushing; pressure stays and goes out through the needle."""
+        """Take the drive's power; pressure stays and goes out through the needle."""
         self.settle(now_ns)
+        self._creep_nl_s = 0.0
         if self._motor_um:
             whole_ns = max(1, self._to_ns - self._push_ns)
             self.slack_um -= min(
@@ -141,7 +154,9 @@ class Plunger:
             return
         fluid = self.fluid
         pieces = (
-            self._pieces(now_ns) if self._rate_nl_s else ((0.0, (now_ns - self._at_ns) / NS_PER_S),)
+            self._pieces(now_ns)
+            if self._rate_nl_s
+            else ((self._creep_nl_s, (now_ns - self._at_ns) / NS_PER_S),)
         )
         for flow_nl_s, seconds in pieces:
             fluid.settle(flow_nl_s, seconds)
@@ -159,7 +174,8 @@ class Plunger:
         at_ns = self._at_ns
         if now_ns <= at_ns:
             return pressure
-        if not self._rate_nl_s:  # nearly always: one piece, in which it can only fall
+        # nearly always: one piece, in which it can only fall
+        if not self._rate_nl_s and not self._creep_nl_s:
             fluid = self.fluid
             outside_pa, resistance = fluid.outside_pa, fluid.resistance_pa_s_per_nl
             if pressure < NOTHING_PA or pressure < outside_pa or resistance == inf:
@@ -184,7 +200,7 @@ class Plunger:
     def unit_um(self, now_ns: int) -> float:
         """Return the travel since the unit began, to the nearest step, micrometres."""
         travel = self._travel_um - self._unit_um
-        if self._rate_nl_s:
+        if self._rate_nl_s or self._creep_nl_s:
             pushed_nl = sum(flow * seconds for flow, seconds in self._pieces(now_ns))
             if pushed_nl:
                 travel += pushed_nl / self.area_nl_per_um
@@ -195,17 +211,18 @@ class Plunger:
         at_ns = self._at_ns
         if now_ns <= at_ns:
             return []
-        rate = self._rate_nl_s
+        creep = self._creep_nl_s
+        rate = self._rate_nl_s + creep if self._rate_nl_s else 0.0
         if not rate or at_ns >= self._to_ns:
-            return [(0.0, (now_ns - at_ns) / NS_PER_S)]
+            return [(creep, (now_ns - at_ns) / NS_PER_S)]
         pieces: list[tuple[float, float]] = []
         if at_ns < self._from_ns:
             until_ns = min(now_ns, self._from_ns)
-            pieces.append((0.0, (until_ns - at_ns) / NS_PER_S))
+            pieces.append((creep, (until_ns - at_ns) / NS_PER_S))
             at_ns = until_ns
         if at_ns < now_ns:
             until_ns = min(now_ns, self._to_ns)
             pieces.append((rate, (until_ns - at_ns) / NS_PER_S))
             if until_ns < now_ns:
-                pieces.append((0.0, (now_ns - until_ns) / NS_PER_S))
+                pieces.append((creep, (now_ns - until_ns) / NS_PER_S))
         return pieces
