@@ -167,6 +167,13 @@ def test_a_session_that_has_ended_names_no_keys_and_no_program() -> None:
     assert "program" not in text
 
 
+@pytest.mark.req("LNK-02")
+def test_what_went_wrong_on_the_line_is_counted_on_the_screen() -> None:
+    assert "frames" not in drawn()
+    link = DriverCore(session(deliver(3))).view().link._replace(stale=3, damaged=2)._asdict()
+    assert "2 damaged, 3 twice or too late" in drawn(link=link)
+
+
 def test_an_old_picture_says_so() -> None:
     text = drawn(stop="silent", silent_s=3)
     assert "STOP NOT CONFIRMED" in text

@@ -104,6 +104,9 @@ def _facts(view: dict[str, Any]) -> Table:
             f"program {view['program']} of {view['programs']}: {view['purpose']}",
         )
         table.add_row("zone", view["zone"] or "none")
+    faults = wording.line_faults(view)
+    if faults:
+        table.add_row("frames", faults)
     table.add_row("delivered", wording.progress(view))
     total = max(1, view["units_total"])
     table.add_row(

@@ -18,6 +18,18 @@ def is_unsigned(view: dict[str, Any]) -> bool:
     return view["link"]["signed"] is False and not view["simulated"]
 
 
+def line_faults(view: dict[str, Any]) -> str:
+    """Return what has gone wrong on the line so far, empty for nothing."""
+    link = view["link"]
+    words = {
+        "damaged": "damaged",
+        "refused": "refused",
+        "repeated": "sent again",
+        "stale": "twice or too late",
+    }
+    return ", ".join(f"{link[key]} {word}" for key, word in words.items() if link[key])
+
+
 def amount(value: int, unit: str) -> str:
     """Return an amount in people's units."""
     if unit == "nL":

@@ -116,8 +116,8 @@ class DriverCore:
                 self._status(message)  # type: ignore[arg-type]
             elif kind is Record:
                 self._record(message)  # type: ignore[arg-type]
-            else:
-                parts.link.take_answer(message)  # type: ignore[arg-type]
+            elif not parts.link.take_answer(message):  # type: ignore[arg-type]
+                parts.link.stale += 1
 
     def _unexpected(self, message: Received) -> None:
         """Count what the present state has no use for; unsigned lines take no signed frames."""
@@ -163,6 +163,7 @@ class DriverCore:
         """React to a status that is more than old: a reset, another host, a falling total."""
         parts = self._parts
         if news is News.OLD:
+            parts.link.stale += 1
             return
         if news is News.REBOOTED:
             if parts.machine.state is not State.IDENTIFYING:
@@ -182,8 +183,8 @@ class DriverCore:
             self._reactions.contradicted()
         elif verdict is not Verdict.SOUND:
             self._reactions.press(StopCause.MISMATCH, verdict.value)
-        if record.rid:
-            link.take_answer(record)
+        if record.rid and not link.take_answer(record):
+            link.stale += 1
 
     def _tick(self, _data: bytes) -> None:
         parts = self._parts

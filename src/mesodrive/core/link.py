@@ -70,6 +70,8 @@ class Link:
         self.refused = 0
         self.repeated = 0
         self.given_up = 0
+        self.stale = 0
+        """Frames that came twice, out of order, or when nobody waited for them any more."""
 
     @property
     def damaged(self) -> int:

@@ -1,7 +1,8 @@
 """How good the line is: what was lost or damaged within the last ten seconds (LNK-02).
 
 Counted in both directions: damaged frames here, the device's own count of damaged frames, gaps in
-the numbers of its statuses, and questions that had to be sent again.
+the numbers of its statuses, frames that came twice or out of order, and questions that had to be
+sent again.
 """
 
 from collections import deque
@@ -49,7 +50,7 @@ class LinkQuality:
             return False
         self._due_ns = now_ns + SAMPLE_NS
         link = self._link
-        bad = self._lost + link.damaged + link.repeated
+        bad = self._lost + link.damaged + link.repeated + link.stale
         newest = _Sample(now_ns, link.sent + link.received + self._lost, bad)
         self._samples.append(newest)
         while newest.time_ns - self._samples[0].time_ns > WINDOW_NS:

@@ -63,7 +63,9 @@ def take_view(parts: Parts) -> View:
 def _link(parts: Parts) -> LinkView:
     link = parts.link
     signed = parts.keys.keyed if link.session else None
-    return LinkView(link.sent, link.received, link.damaged, link.refused, link.repeated, signed)
+    return LinkView(
+        link.sent, link.received, link.damaged, link.refused, link.repeated, link.stale, signed
+    )
 
 
 def _uncertain(parts: Parts) -> tuple[UncertainView, ...]:

@@ -30,6 +30,8 @@ class LinkView(NamedTuple):
     damaged: int
     refused: int
     repeated: int
+    stale: int
+    """Frames from the device that came twice, out of order, or too late."""
     signed: bool | None
     """Whether what moves the device is signed; None while no session is open."""
 
