@@ -164,6 +164,9 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The needle was not seen back in the housing.",
         "Take the device off the skin with care. " + HARDWARE_SWITCH,
     ),
+    "syringe-low": Entry(
+        "The syringe holds less than twice its reserve.", "Have the next syringe ready."
+    ),
     "cartridge-empty": Entry("The syringe is empty.", "End the session, or fit the next syringe."),
     "fitting-changed": Entry(
         "Needle, syringe or head was taken out.", "End the session; begin a new one when fitted."

@@ -61,7 +61,7 @@ def test_the_specification_carries_profile_product_and_zone_limits() -> None:
         159,
         12_060,
     )
-    assert stage.fit.content_nl == 4_000_000
+    assert (stage.fit.content_nl, stage.fit.reserve_nl) == (4_000_000, 50_000)
     assert stage.fit.title == "needle 30G-4, syringe 5mL filled to 4 mL"
 
 

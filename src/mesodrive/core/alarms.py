@@ -93,6 +93,7 @@ ALARMS: Final = _rows(
     Alarm("impedance", Harm.REVERSIBLE, Onset.PROMPT, latching=True),
     Alarm("pulse-wrong", Harm.IRREVERSIBLE, Onset.IMMEDIATE, latching=True),
     Alarm("needle-not-home", Harm.IRREVERSIBLE, Onset.IMMEDIATE, latching=True),
+    Alarm("syringe-low", Harm.MINOR, Onset.DELAYED, latching=False),
     Alarm("cartridge-empty", Harm.MINOR, Onset.PROMPT, latching=True),
     Alarm("fitting-changed", Harm.REVERSIBLE, Onset.PROMPT, latching=True),
     Alarm("temperature", Harm.REVERSIBLE, Onset.PROMPT, latching=True),

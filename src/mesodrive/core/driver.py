@@ -183,6 +183,7 @@ class DriverCore:
             self._reactions.contradicted()
         elif verdict is not Verdict.SOUND:
             self._reactions.press(StopCause.MISMATCH, verdict.value)
+        parts.show_content()
         if record.rid and not link.take_answer(record):
             link.stale += 1
 

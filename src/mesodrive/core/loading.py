@@ -54,7 +54,7 @@ def fit(parts: Parts) -> Procedure[None]:
         Fit, position.fit_no, wanted.needle_um, wanted.bore_um, wanted.pins, wanted.head,
         wanted.content_nl, 0, wanted.lot, durable=True,
     )  # fmt: skip
-    position.content_nl = wanted.content_nl
+    position.content_nl, position.low_told = wanted.content_nl, False
     parts.booking.bore_um = wanted.bore_um
     parts.outbox.event("fitted", fit_no=position.fit_no, title=wanted.title, lot=wanted.lot)
     yield from selftest(parts)

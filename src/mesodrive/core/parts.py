@@ -115,6 +115,15 @@ class Parts:
         else:
             self.alarm_over("link-poor")
 
+    def show_content(self) -> None:
+        """Say once for each fitting that the syringe holds little."""
+        position, book = self.position, self.sequencer.book
+        if position.low_told or not position.fit.reserve_nl or book is None:
+            return
+        if position.is_low(book.settled_hi + book.open_hi):
+            position.low_told = True
+            self.alarm("syringe-low")
+
     def alarm_over(self, alarm_id: str) -> None:
         """Withdraw an alarm whose condition is gone, if it does not latch."""
         if self.alarms.condition_gone(alarm_id):

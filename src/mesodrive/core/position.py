@@ -6,6 +6,8 @@ from mesodrive.core.ledger import programmed_amounts
 from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec, rest_of
 from mesodrive_protocol.enums import Kind
 
+LOW_RESERVES: Final = 2
+"""DOS-11: a syringe that holds less than so many reserves is low."""
 PRIMES_AGAIN_MAX: Final = 8
 """Primes of one stage that may be begun anew; then the device has its say."""
 
@@ -24,7 +26,9 @@ class Position:
         self.fitted = False
         """The device was told what is fitted for this stage, and tested with it."""
         self.content_nl = 0
-        """What the syringe still holds at least."""
+        """What the syringe still holds at least, what is under way aside."""
+        self.low_told = False
+        """People were told that it holds little (DOS-11); once for each fitting."""
         self.fit_no = 0
         """Number of the fitting on the device."""
         self.armed_once = False
@@ -72,6 +76,14 @@ class Position:
     def took(self, amount_nl: int) -> None:
         """Book what left the syringe at most."""
         self.content_nl = max(0, self.content_nl - amount_nl)
+
+    def is_low(self, under_way_nl: int) -> bool:
+        """Tell whether the syringe may hold less than twice its reserve.
+
+        Args:
+            under_way_nl: What the open command has taken of it at most.
+        """
+        return self.content_nl - under_way_nl < LOW_RESERVES * self.fit.reserve_nl
 
     def prime_again(self) -> None:
         """Put the stage's prime before the present program, since a stop cut it short."""

@@ -109,6 +109,8 @@ class FitSpec(_Spec):
     head: Annotated[int, Field(ge=0, le=255)] = 0
     content_nl: U32
     """Content of the syringe when fitted."""
+    reserve_nl: U32 = 0
+    """What stays in the syringe; below twice this it is called low. 0 where there is none."""
     lot: U32
     """CRC-32 of the lot's text."""
 

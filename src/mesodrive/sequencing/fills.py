@@ -102,8 +102,13 @@ def overhead_nl(plan: Plan, env: Envelope) -> int:
     primed = sum(
         step.units * worst_dose_nl(step.dose_nl, step_nl) for step in prime_steps(plan, env)
     )
+    return primed + reserve_nl(plan)
+
+
+def reserve_nl(plan: Plan) -> int:
+    """Return what stays in each syringe: the plan's own dead volume, or the usual one."""
     given = plan.syringe.dead_nl if plan.syringe else None
-    return primed + (RESERVE_NL if given is None else given)
+    return RESERVE_NL if given is None else given
 
 
 def worst_doses_nl(plan: Plan, env: Envelope) -> list[int]:
@@ -177,6 +182,7 @@ def fit_of(plan: Plan, env: Envelope, parts: Parts, *, title: str) -> FitSpec:
         bore_um=parts.syringe.bore_um if parts.syringe else 0,
         pins=env.pins,
         content_nl=plan.syringe.fill_nl if plan.syringe else 0,
+        reserve_nl=reserve_nl(plan) if plan.syringe else 0,
         lot=crc32(lots.encode()) if lots else 0,
     )
 
