@@ -23,6 +23,8 @@ from mesodrive_testbench.campaign.line import Way
 NEVER: Final = 1 << 62
 GROUP_NS: Final = 50_000_000
 """Group commit: syncs that are not wanted at once are at least this far apart."""
+READ_BYTES_MAX: Final = 4_096
+"""What one read of a port gives at most, however much has waited."""
 LATE_NS_MAX: Final = 200_000_000
 """A turn that is later than this is told to the core, as the owner of a port does."""
 _SEND: Final = Out.SEND.value
@@ -214,8 +216,9 @@ class Host:
             if code != _RECEIVED:
                 self.take(code, data)
         bytes_read = b"".join(data for code, data in waiting if code == _RECEIVED)
-        if bytes_read and self.port_open:
-            self.take(_RECEIVED, bytes_read)
+        for at in range(0, len(bytes_read), READ_BYTES_MAX):
+            if self.port_open:
+                self.take(_RECEIVED, bytes_read[at : at + READ_BYTES_MAX])
 
     # The disk.
 
