@@ -65,6 +65,20 @@ DEVICE_MUTANTS: Final = (
         "if False:",
     ),
     Mutant(
+        "creep-goes-unseen",
+        "The device does not hold its plunger against where it was left.",
+        f"{_FIRMWARE}.plunger_watch:PlungerWatch.look",
+        "moved_um <= STEPS_MAX * plunger.step_um",
+        "True",
+    ),
+    Mutant(
+        "one-sensor-of-heat",
+        "The device believes its sensors of heat though they disagree.",
+        f"{_FIRMWARE}.stops:Stops.slow_cause",
+        "abs(first_mc - second_mc) > DISAGREE_MC",
+        "False",
+    ),
+    Mutant(
         "heat-limit-too-high",
         "The device goes on until its electronics are ten degrees above their limit.",
         f"{_FIRMWARE}.stops:Stops.slow_cause",
@@ -171,6 +185,13 @@ DEVICE_MUTANTS: Final = (
         f"{_FIRMWARE}.limits:DeviceLimits._dose",
         "MOTION_US_MAX - min(",
         "10 * MOTION_US_MAX - min(",
+    ),
+    Mutant(
+        "power-stage-never-cuts",
+        "The power stage lets a drive work for as long as it was told.",
+        "mesodrive_simulator.plant.gun:Plant._work_until",
+        "min(end_ns, self._deliver_ns + CUT_NS)",
+        "end_ns",
     ),
     Mutant(
         "stop-lets-deliver",

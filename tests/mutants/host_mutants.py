@@ -45,6 +45,13 @@ HOST_MUTANTS: Final = (
         "step.dose_nl",
     ),
     Mutant(
+        "low-at-the-reserve",
+        "A syringe is called low only when nothing but its reserve is left.",
+        f"{_CORE}.position:Position.is_low",
+        "LOW_RESERVES * ",
+        "",
+    ),
+    Mutant(
         "any-profile-fits",
         "The driver goes on with a device that was built to another profile.",
         f"{_CORE}.opening:_compare_identity",
@@ -136,6 +143,13 @@ HOST_MUTANTS: Final = (
         f"{_CORE}.link:Link.tick",
         "pending.tries >= TRIES_MAX",
         "pending.tries > TRIES_MAX",
+    ),
+    Mutant(
+        "twice-is-not-counted",
+        "Statuses that come twice or out of order are dropped without a trace.",
+        f"{_CORE}.driver:DriverCore._odd_status",
+        "parts.link.stale += 1",
+        "pass",
     ),
     Mutant(
         "grants-three-ahead",
