@@ -1,9 +1,10 @@
 """Write `requirements/*.lock` anew from `pyproject.toml` and `requirements/build.in`.
 
-One lock for each purpose: build tools, core, development, benchmarks, fuzzing. Later ones are constrained
-by earlier ones, so that what they share has one version. Hashes are written, addresses are not: a
-lock must serve behind any mirror, and it must not name one. Versions stay as they are unless
-`--upgrade` is given; that is the resolver's own rule for an output file that exists.
+One lock for each purpose: build tools, core, development, benchmarks, fuzzing. Later ones are
+constrained by earlier ones, so that what they share has one version. Hashes are written,
+addresses are not: a lock must serve behind any mirror, and it must not name one. Versions stay
+as they are unless `--upgrade` is given; that is the resolver's own rule for an output file that
+exists.
 
 Runs without the project's environment; the resolver lives in a throw-away one.
 """

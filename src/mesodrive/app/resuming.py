@@ -123,7 +123,7 @@ def _opened(path: Path) -> Generator[Buffer]:
         if is_locked(path):
             raise LogInUseError(path)
         with path.open("rb") as file:
-            # The device lets go of what is acknowledged: what the log says must outlive a power cut.
+            # The device lets go of what is acknowledged: the log must outlive a power cut now.
             os.fsync(file.fileno())
             size = path.stat().st_size
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
