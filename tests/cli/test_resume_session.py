@@ -10,7 +10,7 @@ import pytest
 
 from mesodrive.app.resuming import ResumeWanted, prepare_resume
 from mesodrive.cli.answering import Answering
-from mesodrive.cli.conductor import ENTER, Conductor
+from mesodrive.cli.conductor import ENTER, REPEATS_MAX, VIEWS_BETWEEN, Conductor
 from mesodrive.cli.evidence import show_evidence
 from mesodrive.cli.wording import question, uncertain
 from mesodrive.core.driver import DriverCore
@@ -159,6 +159,15 @@ def test_without_a_person_only_an_answer_given_beforehand_answers() -> None:
     given = Conductor(answer_yes=True, interactive=False, clear=False, answer=("N", "looked"))
     assert given.on_view(asked) == {"wish": "resolve", "who": "N", "why": "looked"}
     assert not given.typed
+
+
+def test_an_answer_that_led_to_nothing_is_given_again_and_at_last_given_up() -> None:
+    nobody = Conductor(answer_yes=True, interactive=False, clear=False, resuming=True)
+    asked = view(awaiting="arm", state="loaded")
+    said = [nobody.on_view(asked) for _ in range(VIEWS_BETWEEN * REPEATS_MAX + 1)]
+    assert [one for one in said if one] == ["arm"] * REPEATS_MAX + ["end"]
+    person = Conductor(answer_yes=False, interactive=True, clear=False)
+    assert [person.on_view(asked) for _ in range(50)] == [None] * 50
 
 
 def test_what_is_typed_has_a_bound() -> None:

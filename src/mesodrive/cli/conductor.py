@@ -10,6 +10,13 @@ ENTER: Final = "enter"
 # A device that is found latched may be cleared once; latching again is a fault to look at.
 CLEARS_MAX: Final = 1
 
+REPEATED: Final = ("fitted", "arm", "resume")
+
+# An automatic answer is given anew where the same question still stands after so many views, one
+# second or so: what it led to may have failed, on a poor line say. After so many it is given up.
+VIEWS_BETWEEN: Final = 10
+REPEATS_MAX: Final = 20
+
 Wish = str | dict[str, str]
 
 
@@ -40,6 +47,9 @@ class Conductor:
         self._answering = Answering()
         self._armed = False
         self._asked: tuple[Any, ...] = ("",)
+        self._said: Wish | None = None
+        self._views = 0
+        """Since the question that stands was put."""
         self._awaiting = ""
         self.stopping = False
 
@@ -54,9 +64,17 @@ class Conductor:
         self._armed = self._armed or view["state"] in ("armed", "running")
         asked = (self._awaiting, view["stage"], view["program"], view["state"], self.stopping)
         if asked == self._asked:
+            return self._again()
+        self._asked, self._views = asked, 0
+        self._said = self._answer(view)
+        return self._said
+
+    def _again(self) -> Wish | None:
+        """Repeat an answer that nobody has to give, within bounds; then end."""
+        self._views += 1
+        if self._said not in REPEATED or self._views % VIEWS_BETWEEN:
             return None
-        self._asked = asked
-        return self._answer(view)
+        return self._said if self._views < VIEWS_BETWEEN * REPEATS_MAX else "end"
 
     def on_key(self, key: str) -> Wish | None:
         """Return the wish that a key stands for just now; None for a key without meaning."""
