@@ -270,6 +270,8 @@ def book_closed(parts: Parts, book: CommandBook, next_unit: int, how: How) -> No
     parts.outbox.event("closed", command=book.command, next=next_unit, how=how.name.lower())
     if book.program.kind is not Kind.TRAIN:
         parts.position.took(book.settled_hi + book.open_hi)
+        if book.open_hi:  # what nobody can know was delivered just now at the latest
+            parts.guard.settled(book, book.open_hi, parts.now_ns)
     parts.sequencer.close()
 
 

@@ -48,7 +48,9 @@ def _restore_command(parts: Parts, one: ResumedCommand) -> None:
             parts.ledger.settle(book, unit.unit, outcome, unit.lo, unit.hi)
             _remember(parts, book, outcome, unit.hi, unit.ago_ms)
     book.answered.update(one.answered)
-    if not one.closed:
+    if one.closed:
+        parts.guard.restore(book, book.open_hi, ago_ms=0)
+    else:
         parts.sequencer.open(book, one.begun_before)
 
 
