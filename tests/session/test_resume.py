@@ -1,12 +1,14 @@
 """A session goes on from a log, wherever the log stops: nothing twice, nothing lost."""
 
+import json
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from mesodrive.core.ports import In, Out
 from mesodrive.core.spec import ResumeSpec
 from mesodrive.session.account import account
 from mesodrive.session.assembler import record
@@ -240,3 +242,67 @@ def test_a_record_that_the_dead_host_had_is_acknowledged_by_the_next_one(after_m
     after = resumed(world, kill(world)).begin().end()
     check_whole(after)
     assert pricks(after) == UNITS
+
+
+def crafted(*events: Mapping[str, object]) -> ResumeSpec:
+    """Return what a log of these events proves; command 1 is the prime, command 2 the pricks."""
+    spec = session(deliver(5, dose_nl=DOSE_NL), stages=2)
+    writer = Session(spec).writer
+    assert writer is not None
+    writer.add(1, In.TICK, b"")
+    for event in events:
+        writer.add(1, Out.EVENT, json.dumps(event).encode())
+    writer.seal(2)
+    return proof(writer.take())
+
+
+def intent(command: int, program: int, units: int, **facts: object) -> dict[str, object]:
+    purpose, kind = ("deliver", "prick") if program else ("prime", "prime")
+    return {
+        "event": "intent", "command": command, "stage": 0, "program": program, "done": 0,
+        "purpose": purpose, "kind": kind, "units": units, "begun_before": 40, **facts,
+    }  # fmt: skip
+
+
+def closed(command: int, next_unit: int, how: str) -> dict[str, object]:
+    return {"event": "closed", "command": command, "next": next_unit, "how": how}
+
+
+def place(found: ResumeSpec) -> tuple[int, int, int]:
+    return found.stage, found.program, found.done
+
+
+def test_the_plan_goes_on_behind_what_a_closed_command_may_have_delivered() -> None:
+    pricks_begun = (intent(2, 1, 5), {"event": "ceiling", "command": 2, "upto": 4})
+    assert place(crafted(*pricks_begun, closed(2, 3, "rest_elsewhere"))) == (0, 1, 3)
+    doubted = {"event": "resolved", "command": 2, "units": [0, 1, 2, 3], "who": "N", "why": "x"}
+    found = crafted(*pricks_begun, doubted, closed(2, 0, "rest_elsewhere"))
+    assert place(found) == (0, 1, 4)
+    assert (found.commands[0].ceiling, found.commands[0].answered) == (4, (0, 1, 2, 3))
+    assert place(crafted(*pricks_begun, closed(2, 5, "given_up"))) == (1, 0, 0)
+    assert place(crafted(*pricks_begun, closed(2, 5, "complete"))) == (1, 0, 0)
+    assert place(crafted(intent(2, 1, 5), {"event": "never_opened", "command": 2})) == (0, 1, 0)
+
+
+def test_a_prime_that_was_not_completed_is_begun_anew_as_a_whole() -> None:
+    primed = (intent(1, 0, 2), {"event": "ceiling", "command": 1, "upto": 2})
+    assert place(crafted(*primed, closed(1, 2, "rest_elsewhere"))) == (0, 0, 0)
+    assert place(crafted(*primed, closed(1, 2, "complete"))) == (0, 1, 0)
+    again = (*primed, closed(1, 2, "complete"), intent(2, 1, 5), closed(2, 2, "rest_elsewhere"))
+    assert place(crafted(*again, intent(3, 0, 2), closed(3, 2, "complete"))) == (0, 1, 2)
+
+
+def test_what_the_treatment_had_and_the_device_counted_goes_over() -> None:
+    found = crafted(
+        {"event": "identified", "serial": "A", "simulated": True},
+        {"event": "opened", "session": 9, "boot": 1},
+        {"event": "identified", "serial": "B", "simulated": True},
+        {"event": "case", "before": 700, "planned": 1},
+        {"event": "fitted", "fit_no": 4, "title": "", "lot": 0},
+        intent((9 << 32) + 7, 1, 5),
+    )
+    assert (found.serial, found.sessions, found.before_nl) == ("A", (9,), 700)
+    assert (found.begun_total, found.commands_begun, found.fit_no) == (40, 7, 4)
+    assert found.content_nl == 2_000_000
+    locked = {"event": "locked", "doubt": "begun-fell"}
+    assert crafted(intent(2, 1, 5), locked).begun_total == 0

@@ -156,6 +156,8 @@ def account_line(found: "LogAccount") -> str:
 
     delivered = interval(found.lo, found.hi, found.unit)
     doubt = f"; {found.units_open} units without a record" if found.units_open else ""
+    if found.units_unknown:
+        doubt += f"; {found.units_unknown} that nobody can know"
     said = "SIMULATED; " if found.simulated else ""
     return f"{said}{escaped(found.ending) or 'no end'}; {delivered} delivered{doubt}"
 

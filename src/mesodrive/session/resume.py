@@ -190,9 +190,11 @@ class _Trail:
         units = one.done + len(one.programmed)
         # Behind every unit that may have been delivered: a rest is never a rewind.
         done = units if how == "complete" else one.done + max(one.ceiling, next_unit)
+        if one.purpose == "prime" and how != "complete":
+            return  # begun anew as a whole
         if done >= units:
             self._place = self._next_program(one)
-        elif one.purpose != "prime":
+        else:
             self._place = _Place(one.stage, one.program, done)
 
     def _is_prime_again(self, one: CommandAccount) -> bool:
