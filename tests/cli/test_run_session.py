@@ -192,6 +192,7 @@ def test_a_killed_control_process_is_told_as_a_stop_that_is_not_confirmed(tmp_pa
     assert "NOT CONFIRMED" in said
     assert "by the log; " in said
     assert str(only_log(tmp_path).name) in said
+    assert "mesodrive run --resume" in said
     assert "switch" in said
 
 

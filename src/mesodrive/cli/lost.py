@@ -9,7 +9,7 @@ import click
 from mesodrive.cli.attend import SessionLostError
 from mesodrive.cli.failures import report
 from mesodrive.cli.log import opened
-from mesodrive.cli.wording import interval
+from mesodrive.cli.wording import go_on, interval
 from mesodrive.errors import EXIT_OPEN_INTERVAL, MesodriveError
 from mesodrive.session.account import LogAccount, account
 
@@ -44,3 +44,4 @@ def _show(found: LogAccount, path: Path, *, as_json: bool) -> None:
     doubt = f"; {found.units_open} units without a record" if found.units_open else ""
     click.echo(f"  Delivered  {interval(found.lo, found.hi, found.unit)}, by the log{doubt}")
     click.echo(f"  Log        {path}")
+    click.echo(f"  Go on      {go_on(path)}")

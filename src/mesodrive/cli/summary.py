@@ -84,6 +84,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     if facts["log"]:
         whole = "" if facts["log_whole"] else " (NOT wholly on disk)"
         lines.append(f"  Log        {facts['log']}{whole}")
+        if facts["units_confirmed"] + facts["units_uncertain"] < facts["units_total"]:
+            lines.append(f"  Go on      {wording.go_on(facts['log'])}")
     return lines
 
 

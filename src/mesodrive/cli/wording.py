@@ -1,5 +1,7 @@
 """How a view reads: sentences and amounts for people, from the plain data of a view."""
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 from mesodrive import catalogue
@@ -128,3 +130,8 @@ def problem_line(view: dict[str, Any]) -> str:
     told = _told_closer(code, view)
     said = f"{catalogue.text(told, **problem)} {catalogue.remedy(told)}".strip()
     return f"{said} ({code}{': ' + facts if facts else ''})"
+
+
+def go_on(log: Path | str) -> str:
+    """Return the command that goes on from a log."""
+    return f"mesodrive run --resume {shlex.quote(str(log))} --port PORT"
