@@ -10,7 +10,7 @@ import pytest
 
 from mesodrive.app.resuming import ResumeWanted, prepare_resume
 from mesodrive.cli.answering import Answering
-from mesodrive.cli.conductor import ENTER, REPEATS_MAX, VIEWS_BETWEEN, Conductor
+from mesodrive.cli.conductor import ENTER, LOST_VIEWS_MAX, REPEATS_MAX, VIEWS_BETWEEN, Conductor
 from mesodrive.cli.evidence import show_evidence
 from mesodrive.cli.wording import question, uncertain
 from mesodrive.core.driver import DriverCore
@@ -168,6 +168,15 @@ def test_an_answer_that_led_to_nothing_is_given_again_and_at_last_given_up() -> 
     assert [one for one in said if one] == ["arm"] * REPEATS_MAX + ["end"]
     person = Conductor(answer_yes=False, interactive=True, clear=False)
     assert [person.on_view(asked) for _ in range(50)] == [None] * 50
+
+
+def test_a_lost_device_is_waited_for_a_while_where_nobody_is_there_to_end_it() -> None:
+    lost = view(awaiting="", state="uncertain")
+    nobody = Conductor(answer_yes=True, interactive=False, clear=False)
+    said = [nobody.on_view(lost) for _ in range(LOST_VIEWS_MAX + 1)]
+    assert said == [None] * LOST_VIEWS_MAX + ["end"]
+    person = Conductor(answer_yes=True, interactive=True, clear=False)
+    assert [person.on_view(lost) for _ in range(100)] == [None] * 100
 
 
 def test_what_is_typed_has_a_bound() -> None:

@@ -7,6 +7,7 @@ machine, so a seed repeats the kind of a loop and not its every byte.
 import contextlib
 import json
 import random
+import select
 import signal
 import time
 from dataclasses import dataclass, field
@@ -180,15 +181,15 @@ class Run:
             control.kill()
         elif blow.kind == "freeze":
             control.signal(signal.SIGSTOP)
-            time.sleep(blow.for_s)
+            _wait(blow.for_s)
             control.signal(signal.SIGCONT)
         elif blow.kind == "restart":
             self._gun.end()
-            time.sleep(blow.for_s)
+            _wait(blow.for_s)
             self._gun = self._new_gun()
         else:
             client.stop()
-            time.sleep(blow.for_s / 10)
+            _wait(blow.for_s / 10)
             control.kill()
 
     def _account(self) -> LogAccount | None:
@@ -213,6 +214,11 @@ class Run:
         loop.problems += differences(found, truth)
         loop.pricks = sum(not one["prime"] for one in truth)
         loop.uncertain = found.units_open + found.units_unknown
+
+
+def _wait(seconds: float) -> None:
+    """Let a blow last; there is nothing else to wait for."""
+    select.select([], [], [], seconds)
 
 
 def differences(found: LogAccount, truth: list[dict[str, Any]]) -> list[str]:

@@ -17,6 +17,11 @@ REPEATED: Final = ("fitted", "arm", "resume")
 VIEWS_BETWEEN: Final = 10
 REPEATS_MAX: Final = 20
 
+# Where nobody is there to end it, a session whose device is lost is ended after so many views, ten
+# seconds or more: its log is enough to go on from.
+LOST_VIEWS_MAX: Final = 20
+LOST: Final = ("disconnected", "recovering", "uncertain")
+
 Wish = str | dict[str, str]
 
 
@@ -72,6 +77,8 @@ class Conductor:
     def _again(self) -> Wish | None:
         """Repeat an answer that nobody has to give, within bounds; then end."""
         self._views += 1
+        if not self._interactive and self._asked[3] in LOST and not self._awaiting:
+            return "end" if self._views % LOST_VIEWS_MAX == 0 else None
         if self._said not in REPEATED or self._views % VIEWS_BETWEEN:
             return None
         return self._said if self._views < VIEWS_BETWEEN * REPEATS_MAX else "end"
