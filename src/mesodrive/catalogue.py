@@ -41,8 +41,8 @@ _ENTRIES: Final[dict[str, Entry]] = {
     "port-grabbed": Entry("{port} is held by a service of this system.", _UDEV),
     "port-vanished": Entry(
         "{port} has gone: unplugged, switched off, or its other end was closed.",
-        "Look at the device, then at cable and power. It is opened again as soon as it is there; else "
-        "`mesodrive run --resume LOG` goes on later.",
+        "Look at the device, then at cable and power. It is opened again as soon as it is there; "
+        "else `mesodrive run --resume LOG` goes on later.",
     ),
     "port-closed-early": Entry(
         "The connection was closed before any device said who it is: somebody else is there, or it "
