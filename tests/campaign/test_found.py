@@ -1,6 +1,10 @@
 """What the campaign has found, each as the least script that showed it."""
 
+import pytest
+
+from mesodrive_testbench.campaign.drawing import draw_script
 from mesodrive_testbench.campaign.script import MS, Anchor, Injection, S, Script
+from mesodrive_testbench.campaign.seed import run_script
 from mesodrive_testbench.campaign.subject import make_subject
 from mesodrive_testbench.campaign.world import CampaignWorld
 
@@ -22,3 +26,14 @@ def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_f
     world.watch.at_end()
     assert "lease-expired" in world.watch.signals.raised
     assert world.host.core.view().ending == "completed"
+
+
+@pytest.mark.parametrize(
+    ("seed", "found"),
+    [
+        (670, "a cut that draws back what earlier units left is no part of its own unit"),
+        (981, "behind a log that was never sealed, the log before it is gone on from"),
+    ],
+)
+def test_what_a_seed_once_found_stays_mended(seed: int, found: str) -> None:
+    assert run_script(SUBJECT, draw_script(seed)).finding is None, found

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from mesodrive.core.spec import SessionSpec
 from mesodrive_testbench.campaign.host import Host
 from mesodrive_testbench.campaign.inside import fail_next
 from mesodrive_testbench.campaign.resuming import CannotResumeError, resumed
@@ -26,7 +27,7 @@ class HostFaults:
         self._world = world
         self.restarting = False
         """The driver was killed, and its next life has not begun yet."""
-        self._log = b""
+        self._log = self._before = b""
         self.logs: list[tuple[Host, bytes]] = []
         """Each life that was killed, and the log that it left."""
         self.table: dict[str, Callable[..., Any]] = {
@@ -120,16 +121,24 @@ class HostFaults:
             return
         self.restarting = False
         try:
-            spec = resumed(self._log, len(world.hosts), world.script.seed)
+            spec = self._resumed(self._log)
         except CannotResumeError as error:
             world.tally[f"not resumed: {error.code}"] += 1
-            if error.code == UNUSED:  # nothing was ever sealed, so nothing was ever sent
-                self._start(world.subject.spec, world.subject.begin)
-            else:
+            if error.code != UNUSED:
                 world.host.gone = True
+                return
+            # Nothing of it was ever sealed, so nothing was delivered by it: the log before counts.
+            spec = self._resumed(self._before) if self._before else None
+        else:
+            self._before = self._log
+        if spec is None:
+            self._start(world.subject.spec, world.subject.begin)
             return
         world.tally["host resumed"] += 1
         self._start(spec, begin_body(spec))
+
+    def _resumed(self, log: bytes) -> SessionSpec | None:
+        return resumed(log, len(self._world.hosts), self._world.script.seed)
 
     def _freeze(self, span_ns: int) -> None:
         self._stand_still(span_ns, asleep=False)

@@ -188,6 +188,8 @@ def _go_on(parts: Parts, book: CommandBook, account: AccountIs) -> Procedure[Non
         if account.loaded and same_fit and not doubt:
             position.fitted = True
             return
+        # Durable before it leaves: another log must not be gone on from behind this CLOSE.
+        yield from parts.made_durable(parts.outbox.persist(at_once=True))
         yield from loading.close_command(parts, book.command, account.next, How.REST_ELSEWHERE)
         loading.book_closed(parts, book, account.next, How.REST_ELSEWHERE)
         position.refit()

@@ -67,6 +67,10 @@ class Books:
         unit = strokes.units.get(key)
         true = 0 if unit is None else strokes.amount(unit, now_ns)
         quantum = strokes.quantum
+        if true < 0:
+            # A cut drew back what units before had left in the syringe: booked as theirs.
+            strokes.drawn_back -= true
+            true = 0
         if lo - quantum <= true <= hi + quantum:
             return
         measured = unit is not None and (
@@ -130,7 +134,7 @@ class Books:
             unit.amount for key, unit in strokes.units.items()
             if key[0] not in ledger.books and not unit.prime
         )  # fmt: skip
-        slack = strokes.quantum * (len(strokes.order) + 1)
+        slack = strokes.quantum * (len(strokes.order) + 1) + strokes.drawn_back
         true = strokes.delivered - unknown
         if not ledger.dose.lo - slack <= true <= ledger.dose.hi + strokes.excess + slack:
             raise Violation(

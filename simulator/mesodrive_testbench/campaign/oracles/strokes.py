@@ -71,6 +71,8 @@ class Strokes:
         self._delivered: set[tuple[int, int, int]] = set()
         self._window: deque[tuple[int, int]] = deque()
         self._window_nl = self.delivered = self.wasted = self.excess = 0
+        self.drawn_back = 0
+        """What cuts drew back beyond what their own unit had pushed."""
         self.quantum = quantum_nl(profile, profile.syringes[0].bore_um) if profile.syringes else 0
         bore_um = profile.syringes[0].bore_um if profile.syringes else 0
         self.nl_per_um = nl_per_um(bore_um)
