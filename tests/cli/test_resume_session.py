@@ -17,6 +17,7 @@ from mesodrive.core.driver import DriverCore
 from mesodrive.session.evidence import evidence_of
 from mesodrive.session.resume import resume_spec
 from mesodrive.session.resume_errors import LogInUseError
+from mesodrive.session.walk import Walk
 from support.guns import Cli, control_of, gun, wait_for_end
 from support.killing import kill, resumed
 from support.plans import write_plan
@@ -60,6 +61,11 @@ def test_a_session_whose_control_process_was_killed_goes_on_in_a_new_one(
         code, said = cli("run", "--resume", str(logs_in(tmp_path)[-1]), *port, "--json")
         assert code == 3
         assert json.loads(said.splitlines()[-1])["error"]["code"] == "log-completed"
+    # Had a power cut taken the new log before its first seal, the old one would count again.
+    new = logs_in(tmp_path)[-1]
+    _, _, _, end = next(iter(Walk(new.read_bytes())))
+    new.write_bytes(new.read_bytes()[:end])
+    assert prepare_resume(ResumeWanted(old, served.port)).evidence
 
 
 @pytest.mark.parametrize(

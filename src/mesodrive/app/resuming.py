@@ -26,6 +26,7 @@ from mesodrive.session.evidence import Evidence, evidence_of
 from mesodrive.session.format import Buffer
 from mesodrive.session.resume import check_version, resume_spec
 from mesodrive.session.resume_errors import LogInUseError, LogResumedError
+from mesodrive.session.verify import verify
 
 SUFFIX: Final = ".mdlog"
 LOGS_MAX: Final = 10_000
@@ -163,6 +164,8 @@ def _goes_on_from(other: Path, head: str) -> bool:
             if data.find(needle) < 0:
                 return False
             resume = read_begin(data).spec.get("resume")
+            if not verify(data).seals:
+                return False  # a crash took it before it was on disk: nothing was delivered by it
     except (OSError, ValueError, LogUnusableError):
         return False
     return isinstance(resume, dict) and resume.get("head") == head
