@@ -11,6 +11,8 @@ class Bond:
     """Serial number asked for, or of the first device seen; empty before."""
     sessions: list[int] = field(default_factory=list[int])
     """Numbers of this treatment's sessions on the device, oldest first."""
+    met: bool = False
+    """Since the port was opened, the device has said that it is this one."""
     recovering: bool = False
     """The device was lost, and what was open is not settled yet."""
     recoveries: int = 0

@@ -127,6 +127,9 @@ class DriverCore:
     def _status(self, status: Status) -> None:
         parts = self._parts
         device, sequencer = parts.device, parts.sequencer
+        if parts.bond.recovering and not parts.bond.met:
+            parts.link.stale += 1  # it may be of another device, which proves and promises nothing
+            return
         news = device.take(status, parts.link.boot, parts.link.session, parts.now_ns)
         if parts.stopper.pressed and news is not News.OLD:
             parts.stopper.on_status(status, parts.now_ns)
@@ -243,7 +246,7 @@ class DriverCore:
         parts.link.reopen()
         parts.link.set_baud(port.get("baud"))
         parts.loopback = bool(port.get("loopback", True))
-        parts.port_open = True
+        parts.port_open, parts.bond.met = True, False
         parts.outbox.event("port", **port)
         if parts.machine.may(Happened.PORT_OPENED):
             parts.fire(Happened.PORT_OPENED)

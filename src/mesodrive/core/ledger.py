@@ -90,6 +90,11 @@ class CommandBook:
             if unit not in settled or settled[unit].outcome is Outcome.UNKNOWN
         ]
 
+    @property
+    def least_next(self) -> int:
+        """The least unit the device may stand at: above all that have a record or an answer."""
+        return max((*self.settled, *self.answered), default=-1) + 1
+
     def units_unanswered(self) -> int:
         """Return how many units are open, without listing them."""
         return self.granted - len(self.settled) - len(self.answered - self.settled.keys())

@@ -66,6 +66,7 @@ def identify(parts: Parts) -> Procedure[None]:
         raise RefusalError("no-device", 4)
     identity = pending.answer
     _check_serial(parts, identity)
+    parts.bond.met = True
     parts.link.boot = identity.boot
     if not parts.bond.sessions:
         is_empty = identity.journal_first == identity.journal_next

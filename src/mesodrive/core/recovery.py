@@ -52,7 +52,7 @@ def recover(parts: Parts) -> Procedure[None]:
     said = ""
     until_ns = parts.now_ns + SEARCH_NS
     while True:
-        parts.bond.recovering, parts.bond.doubt = True, ""
+        parts.bond.recovering = True
         parts.link.boot = parts.link.session = 0  # no boot and no session is a surprise now
         parts.device.forget()
         found = yield Wait(lambda: parts.port_open or parts.end_wished, until_ns)
@@ -62,6 +62,7 @@ def recover(parts: Parts) -> Procedure[None]:
         try:
             yield from _reach(parts)
             yield from settle(parts)
+            yield from _stop_proven(parts)  # pressed meanwhile: nothing is armed before
         except RefusalError as refusal:
             if refusal.code not in PASSING or parts.now_ns >= until_ns:
                 raise
@@ -82,7 +83,7 @@ def _reach(parts: Parts) -> Procedure[None]:
     """Have the device answer, be the right one, and belong to a session of ours."""
     yield from opening.identify(parts)
     # At once: records of the old session may come while a STOP is being proven.
-    parts.bond.doubt = _fell_back(parts)
+    parts.bond.doubt = parts.bond.doubt or _fell_back(parts)
     # A device that was reset holds no session; else OPEN names the one of ours that it holds.
     held = _identity(parts).session
     parts.link.session = held if held in parts.bond.sessions else 0
@@ -146,11 +147,26 @@ def settle(parts: Parts) -> Procedure[None]:
     )
     if book is not None:
         yield from settle_command(parts, book, account)
+    elif _gone_on_with(parts, account, status):
+        raise RefusalError("resumed-elsewhere", 6, command=account.last)
     elif account.relation == Relation.OPEN and account.command:
         yield from opening.close_foreign(parts, account)
     if parts.sequencer.book is None and _identity(parts).fit_no != parts.position.fit_no:
         parts.position.refit()
-    parts.booking.locked = False
+    parts.booking.locked, parts.bond.doubt = False, ""
+
+
+def _gone_on_with(parts: Parts, account: AccountIs, status: Status | None = None) -> bool:
+    """Tell whether another host has opened a command, or delivered, since our treatment began.
+
+    A command carries the session that opened it, and sessions only rise. Where the log does not
+    even hold a session, the device's total of the treatment tells.
+    """
+    ours, by = parts.bond.sessions, account.last >> 32
+    if parts.started and by > min(ours) and by not in ours:
+        return True
+    never_begun = parts.started and not parts.ledger.books
+    return never_begun and status is not None and status.case_total > parts.guard.before_nl
 
 
 def settle_command(parts: Parts, book: CommandBook, account: AccountIs) -> Procedure[None]:
@@ -159,14 +175,19 @@ def settle_command(parts: Parts, book: CommandBook, account: AccountIs) -> Proce
     if relation is Relation.NEVER and not book.granted:
         parts.outbox.event("never_opened", command=book.command)
         parts.sequencer.close()
+        if _gone_on_with(parts, account):
+            raise RefusalError("resumed-elsewhere", 6, command=account.last)
         return
     ours = relation is Relation.OPEN or account.closed_by in parts.bond.sessions
     elsewhere = relation is Relation.OLDER or (relation is Relation.CLOSED and not ours)
+    elsewhere = elsewhere or _gone_on_with(parts, account)
     if relation is Relation.NEVER:
         parts.bond.doubt = parts.bond.doubt or "command-unknown"
     elif not elsewhere and account.next > book.granted:
         parts.bond.doubt = parts.bond.doubt or "next-beyond-grants"
         parts.ledger.grant(book, min(account.next, book.units))
+    elif not elsewhere and account.next < book.least_next:
+        parts.bond.doubt = parts.bond.doubt or "next-fell"
     if not parts.bond.doubt and not elsewhere:
         parts.ledger.release(book, account.next)
         records = parts.records
@@ -199,6 +220,7 @@ def _go_on(parts: Parts, book: CommandBook, account: AccountIs) -> Procedure[Non
         position.advance()
     else:
         position.rest_from(max(account.next, book.granted) if doubt else account.next)
+    parts.bond.doubt = ""  # nothing of it is open any more, and the rest begins behind it
 
 
 def _fetch_rest(parts: Parts) -> Procedure[None]:
@@ -225,8 +247,10 @@ def _lock(parts: Parts) -> Procedure[None]:
     is_empty = identity.journal_first == identity.journal_next
     parts.records.begin_after(identity.journal_first - 1, identity.chain if is_empty else None)
     doubt, parts.bond.doubt = parts.bond.doubt, ""
-    yield from _fetch_rest(parts)
-    parts.bond.doubt = doubt
+    try:
+        yield from _fetch_rest(parts)
+    finally:  # a device that is lost once more in between is doubted all the same
+        parts.bond.doubt = doubt
 
 
 def _answered_for(parts: Parts, book: CommandBook) -> Procedure[None]:

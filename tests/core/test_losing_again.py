@@ -1,0 +1,138 @@
+"""What goes wrong while a lost device is being found again: lost once more, stopped, exchanged."""
+
+# ruff: noqa: ANN401
+from typing import Any
+
+import pytest
+
+from mesodrive.core.ports import In
+from mesodrive_protocol.enums import DeviceState
+from mesodrive_protocol.messages import Account, Arm, Close, Grant, Hello, Stop
+from support.scripted import SILENT, Scripted
+from support.scripted_sessions import gun
+
+SEEN = 6
+"""Units that the host has seen begun."""
+
+
+def lose(device: Scripted) -> None:
+    device.input(In.LOST, b'{"reason":"unplugged"}')
+
+
+def fallen(count: int, *, units: int = 30) -> Scripted:
+    """Return a session whose device has lost its memory of the last units, as both its stores do.
+
+    Totals of the device are as they were, so that nothing but journal and place tell of it.
+    """
+    device = gun("running", units=units)
+    device.run(10, lambda: device.next >= SEEN)
+    device.works = False
+    lose(device)
+    del device.journal[-count:]
+    device.next -= count
+    device.restart()
+    return device
+
+
+def answer_and_go_on(device: Scripted) -> list[tuple[int, int]]:
+    """Answer for what is uncertain, run on, and return the units of each command of the plan."""
+    device.auto |= {"clear", "resume", "arm", "fitted"}
+    device.wish("resolve", who="A. Operator", why="looked")
+    device.works = True
+    device.run(5)
+    begun = [one for one in device.named("intent") if one["purpose"] == "deliver"]
+    return [(one["done"], one["units"]) for one in begun]
+
+
+@pytest.mark.req("CMD-02")
+@pytest.mark.req("CMD-09")
+@pytest.mark.parametrize("losses", [0, 1, 3])
+def test_a_doubt_outlives_every_further_loss_until_somebody_has_answered(losses: int) -> None:
+    device = fallen(3)
+    most = device.core.view().amount_hi
+    for _ in range(losses):
+        device.open_port().run(5)
+        assert device.core.view().awaiting == "resolve"
+        lose(device)
+    device.open_port().run(5)
+    view = device.core.view()
+    assert (view.awaiting, view.amount_hi) == ("resolve", most)
+    first, rest = answer_and_go_on(device)
+    assert first == (0, 30)
+    assert rest[0] >= SEEN, "the rest begins behind all that may have been delivered"
+
+
+@pytest.mark.req("CMD-02")
+def test_a_device_lost_behind_the_answer_is_not_believed_to_stand_before_it() -> None:
+    device = fallen(3)
+    device.open_port().run(5)
+    device.on[Close] = SILENT
+    device.wish("resolve", who="A. Operator", why="looked")
+    lose(device)
+    del device.on[Close]
+    device.open_port().run(5)
+    first, rest = answer_and_go_on(device)
+    assert (first, rest[0] >= SEEN) == ((0, 30), True)
+
+
+@pytest.mark.req("CMD-02")
+def test_a_place_that_fell_below_what_has_a_record_is_doubted_by_itself() -> None:
+    device = gun("running", units=30)
+    device.run(10, lambda: device.next >= SEEN)
+    device.works = False
+    lose(device)
+    device.next -= 3
+    device.restart()
+    device.open_port().run(5)
+    assert device.named("uncertain")[-1]["doubt"] == "next-fell"
+    _, rest = answer_and_go_on(device)
+    assert rest[0] >= SEEN
+
+
+@pytest.mark.req("STP-01")
+@pytest.mark.req("STP-02")
+def test_nothing_is_armed_before_a_stop_pressed_while_settling_is_proven() -> None:
+    device = gun("running", units=40)
+    lose(device)
+    device.state = DeviceState.LOADED
+    device.auto |= {"resume"}
+    device.on[Stop] = SILENT
+
+    def pressed_meanwhile(message: Any) -> Any:
+        if not device.named("stop"):
+            device.wish("stop", cause=0)
+        return device.react(message)
+
+    device.on[Account] = pressed_meanwhile
+    before = len(device.heard)
+    device.open_port().run(1)
+    sent = [type(one) for one in device.heard[before:]]
+    assert sent.count(Stop) > 10
+    assert not {Arm, Grant} & set(sent)
+    del device.on[Stop]
+    device.run(1)
+    assert device.named("stopped")
+    assert device.core.view().awaiting == "clear"
+
+
+@pytest.mark.req("STP-02")
+def test_another_device_proves_no_stop_and_its_totals_count_for_nothing() -> None:
+    device = gun("running", units=40)
+    lose(device)
+    device.wish("stop", cause=0)
+    begun, device.begun, device.identity = device.begun, 5_000, {"serial": b"OTHER-9"}
+    device.open_port()
+    device.say(device.status(session=0, boot=77, state=DeviceState.LATCHED))
+    device.run(1)
+    assert device.named("not_found")[-1]["code"] == "other-serial"
+    assert not device.named("stopped")
+    lose(device)
+    device.on[Hello] = SILENT
+    device.begun, device.identity = begun, {}
+    device.open_port().run(0.3)
+    assert not device.named("stopped"), "nor does anybody who has not said who he is"
+    del device.on[Hello]
+    device.state = DeviceState.LATCHED
+    device.run(3)
+    assert device.named("stopped")
+    assert device.named("recovered")[-1]["doubt"] == ""
