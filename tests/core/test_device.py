@@ -89,7 +89,8 @@ def test_what_is_forgotten_is_not_fresh() -> None:
     assert device.simulated is None
     assert device.lost_ns == NEVER
     assert not device.is_fresh(0)
-    assert seen(device, BLANK, 1) is News.FRESH
+    assert seen(device, BLANK, 1) is News.OLD, "what was known then is no news now"
+    assert seen(device, BLANK._replace(device_us=BLANK.device_us + 1), 1) is News.FRESH
 
 
 def drift_after(seconds: int, share: float, *, late_ms: int = 0) -> Drift:

@@ -136,3 +136,17 @@ def test_another_device_proves_no_stop_and_its_totals_count_for_nothing() -> Non
     device.run(3)
     assert device.named("stopped")
     assert device.named("recovered")[-1]["doubt"] == ""
+
+
+@pytest.mark.req("STP-02")
+def test_a_status_from_before_the_loss_proves_no_stop_after_it() -> None:
+    device = gun("running", units=30)
+    device.run(0.3)
+    late = device.status(state=DeviceState.LATCHED, latch_no=1)
+    device.run(1)
+    device.works = device.speaks = False
+    device.on[Stop] = device.on[Hello] = SILENT
+    device.run(9)
+    device.say(late)
+    assert device.named("stop")
+    assert not device.named("stopped")

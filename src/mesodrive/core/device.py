@@ -65,6 +65,8 @@ class Device:
         self.begun_seen = 0
         """The highest count of begun units that was seen before it was forgotten."""
         self.drift = Drift.FINE
+        self._forgotten = -1, 0
+        """Boot and device time of the last status before it was forgotten: older ones stay old."""
         self._window_end_ns = 0
         self._samples = 0
         self._least_offset_ns = NEVER
@@ -90,6 +92,7 @@ class Device:
         """Forget what was reported: the port is new, or the device was reset."""
         if self.status is not None:
             self.begun_seen = max(self.begun_seen, self.status.begun_total)
+            self._forgotten = self.status.boot, self.status.device_us
         self.status = self.unsolicited = None
         self.seen_ns = self.unsolicited_ns = -NEVER
         self.lost_ns = NEVER
@@ -119,6 +122,8 @@ class Device:
                 return News.OLD
             if status.begun_total < last.begun_total or status.journal_next < last.journal_next:
                 return News.FELL_BACK
+        elif status.boot == self._forgotten[0] and status.device_us <= self._forgotten[1]:
+            return News.OLD
         self.status = status
         self.seen_ns = now_ns
         self.lost_ns = now_ns + LOST_NS
