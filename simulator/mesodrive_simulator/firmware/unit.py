@@ -97,6 +97,8 @@ class Unit:
                 self.due_us = NEVER_US
                 if phase is DELIVER:
                     self._delivery_begins()
+            elif self.due_us <= board.us and board.now_ns < self.pressure_ns < NEVER_NS:
+                self._look_for_pressure()  # the device's clock has jumped ahead
             if phase is REST:
                 self._at_rest()
 
@@ -155,8 +157,13 @@ class Unit:
         if self.programmed and limit_pa and self.kind is not TRAIN:
             self.pressure_ns = self.board.plant.pressure_reaches_ns(limit_pa)
             if self.pressure_ns < NEVER_NS:
-                ns = self.pressure_ns - self.board.power_on_ns
-                self.due_us = -(-ns * self.board.rate // 1_000_000_000)
+                self._look_for_pressure()
+
+    def _look_for_pressure(self) -> None:
+        """Look again when the push under way raises the pressure to its limit."""
+        board = self.board
+        ns = self.pressure_ns - board.power_on_ns
+        self.due_us = -(-ns * board.rate // 1_000_000_000)
 
     def _at_rest(self) -> None:
         """The drive is at rest: measure, once the needle is seen home."""

@@ -33,10 +33,14 @@ class Disk:
     def after_kill(self, unwritten: bytes, share: int) -> bytes:
         """Return the log after its process was killed: written bytes stay, the last may be torn.
 
+        A disk that has failed takes nothing any more: the log ends where it failed.
+
         Args:
             unwritten: What the process was about to write.
             share: How much of it got through, thousandths.
         """
+        if self.failed:
+            return bytes(self.image)
         return bytes(self.image) + unwritten[: len(unwritten) * share // 1_000]
 
     def after_power_cut(self, share: int, seed: int) -> bytes:
