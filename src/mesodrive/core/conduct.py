@@ -128,7 +128,7 @@ def after_latch(parts: Parts) -> Procedure[None]:
         yield from after_loss(parts)
         return
     if not heard:
-        _fire_lost(parts)
+        recovery.fire_lost(parts)
         parts.offer("end")
         yield Wait(lambda: _at_rest(parts) or parts.end_wished, NEVER)
         parts.awaiting = ()
@@ -196,7 +196,7 @@ def after_loss(parts: Parts) -> Procedure[None]:
     After a problem that no recovery mends, or before a session was ever opened, only ending is
     offered.
     """
-    _fire_lost(parts)
+    recovery.fire_lost(parts)
     parts.position.armed_once = False
     bond, records = parts.bond, sum(len(book.settled) for book in parts.ledger.books.values())
     bond.recoveries = bond.recoveries + 1 if records == bond.records else 1
@@ -211,7 +211,7 @@ def after_loss(parts: Parts) -> Procedure[None]:
 
 def after_taken(parts: Parts) -> Procedure[None]:
     """Another host has the device: what is open stays an interval, only ending is left."""
-    _fire_lost(parts)
+    recovery.fire_lost(parts)
     yield from parts.wished("end")
 
 
@@ -226,19 +226,6 @@ def after_refusal(parts: Parts, refusal: RefusalError) -> Procedure[None]:
     parts.sequencer.disarm()
     parts.link.abandon()
     return after_loss(parts)
-
-
-def _fire_lost(parts: Parts) -> None:
-    """Say what is lost; as long as the port is open, the device's word is still listened to."""
-    if parts.ledger.units_open():
-        parts.alarm("delivery-uncertain")
-        fact = Happened.LOST_OPEN
-    else:
-        fact = Happened.STATUS_LOST if parts.port_open else Happened.LOST_CERTAIN
-    if fact is Happened.STATUS_LOST:
-        parts.alarm("status-lost")
-    if parts.machine.may(fact):
-        parts.fire(fact)
 
 
 def after_break(parts: Parts) -> Procedure[None]:

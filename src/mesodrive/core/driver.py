@@ -267,7 +267,7 @@ class DriverCore:
             parts.alarm("stop-not-confirmed")
         parts.device.forget()
         parts.alarm("port-lost")
-        if not parts.problem:
+        if not (parts.problem or parts.ending):
             conduct.note_refusal(parts, RefusalError("port-lost", 4, **json.loads(data)))
         self._runner.start(conduct.after_loss(parts))
 

@@ -64,12 +64,16 @@ def recover(parts: Parts) -> Procedure[None]:
             yield from settle(parts)
             yield from _stop_proven(parts)  # pressed meanwhile: nothing is armed before
         except RefusalError as refusal:
+            if not said:  # an operator may have thought for long before
+                until_ns = parts.now_ns + SEARCH_NS
             if refusal.code not in PASSING or parts.now_ns >= until_ns:
                 raise
             if refusal.code != said:
                 said = refusal.code
                 parts.outbox.event("not_found", code=refusal.code, **refusal.facts)
             parts.link.abandon()
+            if parts.machine.state is State.IDLE:
+                fire_lost(parts)  # lost again behind OPEN: who it is has to be heard once more
             yield Wait(lambda: parts.end_wished, parts.now_ns + AGAIN_NS)
             parts.check_end()
         else:
@@ -77,6 +81,19 @@ def recover(parts: Parts) -> Procedure[None]:
     parts.bond.recovering = False
     if parts.problem.get("code") in LOSSES:
         parts.problem, parts.refusal_exit = {}, 0
+
+
+def fire_lost(parts: Parts) -> None:
+    """Say what is lost; as long as the port is open, the device's word is still listened to."""
+    if parts.ledger.units_open():
+        parts.alarm("delivery-uncertain")
+        fact = Happened.LOST_OPEN
+    else:
+        fact = Happened.STATUS_LOST if parts.port_open else Happened.LOST_CERTAIN
+    if fact is Happened.STATUS_LOST:
+        parts.alarm("status-lost")
+    if parts.machine.may(fact):
+        parts.fire(fact)
 
 
 def _reach(parts: Parts) -> Procedure[None]:
@@ -259,8 +276,7 @@ def _answered_for(parts: Parts, book: CommandBook) -> Procedure[None]:
     if not units and not parts.bond.doubt:
         return
     parts.alarm("delivery-uncertain")
-    if parts.machine.may(Happened.LOST_OPEN):
-        parts.fire(Happened.LOST_OPEN)
+    parts.fire(Happened.LOST_OPEN)
     interval = parts.ledger.dose
     parts.outbox.event(
         "uncertain", command=book.command, units=units, doubt=parts.bond.doubt, lo=interval.lo,
@@ -275,8 +291,7 @@ def _answered_for(parts: Parts, book: CommandBook) -> Procedure[None]:
     )  # fmt: skip
     yield from parts.made_durable(parts.outbox.persist(at_once=True))
     parts.acknowledge_alarms()
-    if parts.machine.state is State.UNCERTAIN:
-        parts.fire(Happened.ANSWERED_FOR)
+    parts.fire(Happened.ANSWERED_FOR)
 
 
 def _identity(parts: Parts) -> Identity:

@@ -42,11 +42,12 @@ def _restore_command(parts: Parts, one: ResumedCommand) -> None:
     program = rest_of(stages[one.stage].programs[one.program], one.done)
     book = parts.ledger.open_command(one.command, program)
     parts.ledger.grant(book, min(one.ceiling, book.units))
+    if any(unit.unit >= book.units for unit in one.settled):
+        raise ValueError(f"command {one.command} has a record of a unit behind its last")
     for unit in one.settled:
-        if unit.unit < book.units:
-            outcome = Outcome(unit.outcome)
-            parts.ledger.settle(book, unit.unit, outcome, unit.lo, unit.hi)
-            _remember(parts, book, outcome, unit.hi, unit.ago_ms)
+        outcome = Outcome(unit.outcome)
+        parts.ledger.settle(book, unit.unit, outcome, unit.lo, unit.hi)
+        _remember(parts, book, outcome, unit.hi, unit.ago_ms)
     book.answered.update(one.answered)
     if one.closed:
         parts.guard.restore(book, book.open_hi, ago_ms=0)

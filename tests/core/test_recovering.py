@@ -1,0 +1,105 @@
+"""A device that is found again: asked as often as it takes, gone on with where it stands."""
+
+import pytest
+
+from mesodrive.core.ports import In
+from mesodrive_protocol.enums import DeviceState
+from mesodrive_protocol.messages import Begin, Close, Data, Fetch, Grant, Stop
+from support.scripted import SILENT, Scripted
+from support.scripted_sessions import alarms, gun
+from support.specs import deliver, session
+
+LOST = b'{"reason":"unplugged"}'
+
+
+@pytest.mark.req("CMD-04")
+@pytest.mark.parametrize("open_units", [True, False])
+def test_a_device_that_falls_silent_behind_open_is_found_once_more(open_units: bool) -> None:
+    device = gun("running" if open_units else "paused")
+    device.input(In.LOST, LOST)
+    device.state = DeviceState.LOADED
+    device.on[Fetch] = SILENT
+    device.open_port().until("not_found")
+    assert device.named("not_found")[-1]["message"] == "FETCH"
+    assert device.core.view().state == ("uncertain" if open_units else "recovering")
+    assert ("delivery-uncertain" if open_units else "status-lost") in alarms(device)
+    del device.on[Fetch]
+    device.auto -= {"arm", "resume"}
+    device.until_state("paused", seconds=5)
+    assert device.core.view().problem == {}
+    assert device.core.view().units_uncertain == 0
+    assert len(device.named("opened")) == 3, "each try opens a session of its own"
+
+
+@pytest.mark.req("LNK-05")
+def test_a_command_of_others_found_after_a_loss_is_shown_and_closed() -> None:
+    device = gun("idle")
+    device.input(In.LOST, LOST)
+    device.command = device.last_command = 99
+    device.state, device.loaded = DeviceState.LOADED, True
+    device.auto -= {"fitted"}
+    device.open_port().run(1, lambda: bool(device.named("foreign")))
+    assert device.named("foreign")[0]["command"] == 99
+    device.run(5, lambda: bool(device.sent(Close)))
+    assert [one.command for one in device.sent(Close)] == [99]
+    assert device.sent(Grant) == []
+
+
+@pytest.mark.req("CMD-02")
+def test_a_command_that_a_reset_met_behind_its_last_unit_has_no_rest() -> None:
+    device = Scripted(session(deliver(2), deliver(3)))
+    device.open_port()
+    device.run(20, lambda: len(device.named("unit")) == 4)
+    device.restart()
+    device.say(device.status())
+    device.until_state("completed")
+    begun = [one["units"] for one in device.named("intent") if one["purpose"] == "deliver"]
+    assert begun == [2, 3]
+    assert device.core.view().units_confirmed == 5
+
+
+@pytest.mark.req("LNK-02")
+def test_steps_that_are_never_answered_begin_anew_under_a_new_id() -> None:
+    device = Scripted(session(deliver(1)))
+    device.open_port().run(5, lambda: bool(device.named("limits_tried")))
+    device.on[Data] = SILENT
+    device.until("recovered")
+    del device.on[Data]
+    device.until_state("completed")
+    commands = [one.command for one in device.sent(Begin)]
+    assert commands == sorted(commands)
+    assert device.core.view().units_confirmed == 1
+
+
+@pytest.mark.req("CMD-06")
+def test_a_port_that_goes_and_comes_while_the_account_is_written_changes_nothing() -> None:
+    device = Scripted(session(deliver(1)))
+
+    def close_on_a_slow_disk(close: Close) -> object:
+        device.disk = len(device.sent(Close)) < 2
+        return device.react(close)
+
+    device.on[Close] = close_on_a_slow_disk  # type: ignore[assignment]
+    device.open_port().run(20, lambda: bool(device.named("ended")))
+    assert not device.core.ended
+    sent = len(device.heard)
+    device.input(In.LOST, LOST)
+    device.open_port().run(5)
+    assert device.core.ended
+    assert len(device.heard) == sent
+    assert device.core.view().state == device.core.view().ending == "completed"
+    assert device.core.exit_code == device.named("ended")[0]["exit_code"] == 0
+
+
+@pytest.mark.req("STP-01")
+def test_a_stop_pressed_twice_without_a_port_is_one_press_and_the_first_thing_sent() -> None:
+    device = gun("running")
+    device.works = device.speaks = False
+    device.input(In.LOST, LOST)
+    device.wish("stop")
+    device.wish("stop")
+    assert len(device.named("stop")) == 1
+    before = len(device.heard)
+    device.open_port()
+    assert type(device.heard[before]) is Stop
+    assert {one.press for one in device.sent(Stop)} == {device.heard[before].press}
