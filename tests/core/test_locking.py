@@ -49,7 +49,7 @@ def too_much(device: Scripted) -> None:
 def accounts(**changes: int) -> Callable[[Scripted], None]:
     def change(device: Scripted) -> None:
         whole = device.react
-        device.on[Account] = lambda ask: whole(ask)._replace(**changes)  # type: ignore[union-attr]
+        device.on[Account] = lambda ask: whole(ask)._replace(**changes)
 
     return change
 
