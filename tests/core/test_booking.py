@@ -122,3 +122,14 @@ def test_a_unit_is_confirmed_only_when_its_record_is_durable() -> None:
     journal.outbox.durable(journal.outbox.asked_mark)
     journal.booking.durable()
     assert journal.booking.units_confirmed == 1
+
+
+@pytest.mark.req("CMD-08")
+def test_what_was_measured_above_a_dose_is_booked_beside_it_and_takes_room_in_its_zone() -> None:
+    journal = Journal()
+    assert journal.tell(0, moved_um=2 * DOSE_UM) is Verdict.TOO_MUCH
+    ledger = journal.ledger
+    above = ledger.excess
+    assert DOSE_NL * 0.9 < above < DOSE_NL * 1.1
+    assert ledger.dose == (DOSE_NL, DOSE_NL), "the interval never passes what was programmed"
+    assert ledger.zone_hi(0) == DOSE_NL + above

@@ -138,6 +138,25 @@ def test_another_device_proves_no_stop_and_its_totals_count_for_nothing() -> Non
     assert device.named("recovered")[-1]["doubt"] == ""
 
 
+@pytest.mark.req("CMD-07")
+def test_an_operator_who_thinks_for_long_has_the_device_found_again_all_the_same() -> None:
+    device = gun("running", units=30)
+    device.works = False
+    device.run(0.3)
+    lose(device)
+    device.next = device.upto  # begun, and no record of it
+    device.restart()
+    device.open_port().run(400)
+    assert device.core.view().awaiting == "resolve"
+    device.on[Close] = SILENT
+    device.wish("resolve", who="A. Operator", why="looked")
+    device.run(3)
+    del device.on[Close]
+    device.run(5)
+    assert not device.core.view().problem
+    assert len(device.named("fitted")) == 2, "the rest is a command of its own"
+
+
 @pytest.mark.req("STP-02")
 def test_a_status_from_before_the_loss_proves_no_stop_after_it() -> None:
     device = gun("running", units=30)

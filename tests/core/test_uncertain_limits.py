@@ -5,8 +5,8 @@ import pytest
 from mesodrive.core import loading
 from mesodrive.core.parts import Parts
 from mesodrive.core.restoring import restore
-from mesodrive.core.spec import ResumedCommand, ResumeSpec
-from mesodrive_protocol.enums import How
+from mesodrive.core.spec import ResumedCommand, ResumedUnit, ResumeSpec
+from mesodrive_protocol.enums import How, Outcome
 from support.specs import deliver, session
 
 SECOND_NS = 1_000_000_000
@@ -57,3 +57,26 @@ def test_after_a_resume_it_counts_from_the_beginning_of_the_new_session(
     ))  # fmt: skip
     parts.guard.begin(0)
     assert allowed(parts, after_s * SECOND_NS) == units
+
+
+@pytest.mark.req("CMD-08")
+@pytest.mark.req("DOS-02")
+def test_an_excess_of_an_earlier_log_takes_room_in_the_session() -> None:
+    most = session(deliver(1)).profile.hard_limits.session_nl_max
+    assert most is not None
+    spec = session(deliver(1, dose_nl=1_000), deliver(1, dose_nl=1_000))
+    unit = ResumedUnit(
+        unit=0, outcome=Outcome.DONE, lo=1_000, hi=1_000, ago_ms=3_600_000, excess=most - 1_500
+    )
+    command = ResumedCommand(
+        command=1, stage=0, program=1, done=0, ceiling=1, begun_before=0, settled=(unit,),
+        closed=True,
+    )  # fmt: skip
+    parts = Parts(spec)
+    restore(parts, ResumeSpec(
+        head="", serial="X", sessions=(1,), last_seq=0, chain=None, begun_total=0,
+        commands_begun=1, stage=0, program=2, done=0, commands=(command,),
+    ))  # fmt: skip
+    parts.guard.begin(7_200 * SECOND_NS)
+    assert parts.ledger.excess == most - 1_500
+    assert allowed(parts, 7_200 * SECOND_NS) == 0

@@ -1,7 +1,7 @@
 """What a person takes away from a session: counts, amounts, duration, the log."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -27,6 +27,7 @@ def summary(outcome: Outcome, duration_s: float) -> dict[str, Any]:
             "amount_unit",
             "amount_lo",
             "amount_hi",
+            "amount_excess",
             "amount_planned",
             "amount_waste",
             "stop",
@@ -76,17 +77,30 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         delivered = wording.interval(facts["amount_lo"], facts["amount_hi"], unit)
         planned = wording.amount(facts["amount_planned"], unit)
         lines.append(f"  Delivered  {delivered} of {planned} planned")
-        if facts["amount_waste"]:
-            lines.append(f"  Primed     {wording.amount(facts['amount_waste'], unit)} at most")
+        for name, said in _BESIDE.items():
+            if facts[name]:
+                lines.append(f"  {said.format(wording.amount(facts[name], unit))}")
     lines.append(f"  Duration   {facts['duration_s']:.1f} s")
     if facts["stop"]:
         lines.append(f"  Stop       {_stop(facts)}")
-    if facts["log"]:
-        whole = "" if facts["log_whole"] else " (NOT wholly on disk)"
-        lines.append(f"  Log        {facts['log']}{whole}")
-        if facts["units_confirmed"] + facts["units_uncertain"] < facts["units_total"]:
-            lines.append(f"  Go on      {wording.go_on(facts['log'])}")
+    return lines + _where(facts)
+
+
+def _where(facts: dict[str, Any]) -> list[str]:
+    """Say where the log is, and how to go on from it where something is left."""
+    if not facts["log"]:
+        return []
+    lines = [f"  Log        {facts['log']}{'' if facts['log_whole'] else ' (NOT wholly on disk)'}"]
+    if facts["units_confirmed"] + facts["units_uncertain"] < facts["units_total"]:
+        lines.append(f"  Go on      {wording.go_on(facts['log'])}")
     return lines
+
+
+_BESIDE: Final = {
+    "amount_excess": "Excess     {} measured above what was programmed",
+    "amount_waste": "Primed     {} at most",
+}
+"""Amounts that are told where there are any."""
 
 
 def _stop(facts: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final
 
 from mesodrive.core.guard import Guard
-from mesodrive.core.ledger import Ledger
+from mesodrive.core.ledger import CommandBook, Ledger
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.records import Records
 from mesodrive_protocol.enums import EventKind, Kind, Outcome, Reason
@@ -115,18 +115,21 @@ class Booking:
             return Verdict.FALSE
         self._guard.settled(book, record.hi, now_ns)
         self._delivered += record.outcome == _DONE and not book.is_waste
-        return self._compare(record, programmed)
+        return self._compare(book, record, now_ns)
 
-    def _compare(self, record: Record, programmed_nl: int) -> Verdict:
+    def _compare(self, book: CommandBook, record: Record, now_ns: int) -> Verdict:
         """Compare what was measured with what was commanded, beside the device's own check."""
         if record.kind != _PRICK or record.outcome != _DONE:
             return Verdict.SOUND
+        programmed_nl = book.programmed[record.unit]
         # The encoder counts whole um: one of them less is what has certainly been moved.
         moved_um3 = max(0, record.v5 - 1) * _PI_MILLIONTHS * self.bore_um**2 // 4_000_000
         measured_nl = moved_um3 // _UM3_PER_NL
         if measured_nl * 1_000 > programmed_nl * TOO_MUCH_PERMILLE:
             self._outbox.event("excess", command=record.command, unit=record.unit,
                                measured=measured_nl, programmed=programmed_nl)  # fmt: skip
+            self._ledger.exceed(book, record.unit, measured_nl - programmed_nl)
+            self._guard.settled(book, measured_nl - programmed_nl, now_ns)
             return Verdict.TOO_MUCH
         little = record.hi * 1_000 < programmed_nl * TOO_LITTLE_PERMILLE
         self._little_running = self._little_running + 1 if little else 0

@@ -273,6 +273,7 @@ def finish(parts: Parts, ending: str) -> Procedure[None]:
         exit_code=exit_code(parts),
         lo=ledger.dose.lo,
         hi=ledger.dose.hi,
+        excess=ledger.excess,
         waste_lo=ledger.waste.lo,
         waste_hi=ledger.waste.hi,
         units_settled=sum(len(book.settled) for book in ledger.books.values()),

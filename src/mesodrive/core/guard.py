@@ -88,7 +88,7 @@ class Guard:
         room = min(
             self._minute.room(now_us) - book.open_hi,
             self._ten_minutes.room(now_us) - book.open_hi,
-            self._session_max - self.before_nl - self._ledger.dose.hi,
+            self._session_max - self.before_nl - self._ledger.dose.hi - self._ledger.excess,
         )
         zone_room: dict[int, int] = {}
         for unit in range(book.granted, upto):

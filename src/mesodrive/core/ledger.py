@@ -108,6 +108,8 @@ class Ledger:
         self._zone_hi: list[int] = [0] * len(spec.zones)
         self.dose = Interval(0, 0)
         """Delivered into zones."""
+        self.excess = 0
+        """Measured above what was programmed, beside the intervals; limits count it (CMD-08)."""
         self.waste = Interval(0, 0)
         """Delivered by primes."""
 
@@ -155,6 +157,13 @@ class Ledger:
         book.open_hi -= programmed
         self._add(book, unit, lo, hi - programmed)
         return True
+
+    def exceed(self, book: CommandBook, unit: int, amount: int) -> None:
+        """Book what a settled unit measured above its programmed amount."""
+        self.excess += amount
+        zone = book.zones[unit]
+        if zone != PRIME_ZONE:
+            self._zone_hi[zone] += amount
 
     def release(self, book: CommandBook, begun_below: int) -> None:
         """Take back grants for units that certainly did not begin.

@@ -47,7 +47,9 @@ def _restore_command(parts: Parts, one: ResumedCommand) -> None:
     for unit in one.settled:
         outcome = Outcome(unit.outcome)
         parts.ledger.settle(book, unit.unit, outcome, unit.lo, unit.hi)
-        _remember(parts, book, outcome, unit.hi, unit.ago_ms)
+        if unit.excess:
+            parts.ledger.exceed(book, unit.unit, unit.excess)
+        _remember(parts, book, outcome, unit.hi + unit.excess, unit.ago_ms)
     book.answered.update(one.answered)
     if one.closed:
         parts.guard.restore(book, book.open_hi, ago_ms=0)

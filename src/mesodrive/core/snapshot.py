@@ -40,6 +40,7 @@ def take_view(parts: Parts) -> View:
         amount_unit=position.amount_unit,
         amount_lo=dose.lo,
         amount_hi=dose.hi,
+        amount_excess=ledger.excess,
         amount_planned=position.amount_planned,
         amount_before=parts.guard.before_nl,
         amount_waste=ledger.waste.hi,

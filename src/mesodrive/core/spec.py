@@ -140,6 +140,8 @@ class ResumedUnit(_Spec):
     hi: U32
     ago_ms: U32
     """How long before the end of that log it was booked, at least."""
+    excess: U32 = 0
+    """Measured above what was programmed."""
 
 
 class ResumedCommand(_Spec):

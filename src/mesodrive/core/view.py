@@ -73,6 +73,8 @@ class View(NamedTuple):
     """nL or strokes."""
     amount_lo: int
     amount_hi: int
+    amount_excess: int
+    """Measured above what was programmed, beside the interval."""
     amount_planned: int
     amount_before: int
     """What this treatment had in earlier sessions, by the device's totals."""

@@ -39,6 +39,8 @@ class CommandAccount:
         default_factory=dict[int, tuple[str, int, int]]
     )
     """By unit: outcome, lo, hi, as the device's journal says."""
+    excess: dict[int, int] = field(default_factory=dict[int, int])
+    """By unit: what was measured above its programmed amount."""
     answered: set[int] = field(default_factory=set[int])
     """Uncertain units that an operator has answered for; their intervals stay."""
     closed: bool = False
@@ -146,6 +148,9 @@ class Bookkeeper:
             self.commands[event["command"]].raise_ceiling(_whole(event["upto"]))
         elif name == "unit":
             self._record(event, sealed=sealed)
+        elif name == "excess":
+            above = _whole(event["measured"]) - _whole(event["programmed"])
+            self.commands[event["command"]].excess[_whole(event["unit"])] = max(0, above)
         elif name in ("uncertain", "recovered"):
             self._open(event)
         elif sealed and name == "resolved":
@@ -173,6 +178,8 @@ class Bookkeeper:
         for unit in one["settled"]:
             outcome = Outcome(unit["outcome"]).name.lower()
             book.settle(_whole(unit["unit"]), outcome, _whole(unit["lo"]), _whole(unit["hi"]))
+            if unit.get("excess"):
+                book.excess[unit["unit"]] = _whole(unit["excess"])
         book.answered.update(map(_whole, one["answered"]))
         book.closed, book.sealed = one["closed"], True
         self._take_over(book)

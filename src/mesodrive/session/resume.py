@@ -234,6 +234,7 @@ class _Trail:
                 lo=lo,
                 hi=hi,
                 ago_ms=self._ago(one.command, unit),
+                excess=one.excess.get(unit, 0),
             )
             for unit, (outcome, lo, hi) in one.settled.items()
         )
