@@ -3,8 +3,8 @@
 import pytest
 
 from mesodrive.core.ports import In
-from mesodrive_protocol.enums import DeviceState
-from mesodrive_protocol.messages import Begin, Close, Data, Fetch, Grant, Stop
+from mesodrive_protocol.enums import DeviceState, Relation
+from mesodrive_protocol.messages import Account, Begin, Close, Commit, Data, Fetch, Grant, Stop
 from support.scripted import SILENT, Scripted
 from support.scripted_sessions import alarms, gun
 from support.specs import deliver, session
@@ -56,6 +56,22 @@ def test_a_command_that_a_reset_met_behind_its_last_unit_has_no_rest() -> None:
     begun = [one["units"] for one in device.named("intent") if one["purpose"] == "deliver"]
     assert begun == [2, 3]
     assert device.core.view().units_confirmed == 5
+
+
+@pytest.mark.req("CMD-02")
+def test_a_command_that_never_opened_is_not_begun_anew_where_another_host_went_on() -> None:
+    device = Scripted(session(deliver(3)))
+    device.on[Commit] = SILENT
+    device.open_port().run(20, lambda: bool(device.sent(Commit)))
+    device.input(In.LOST, LOST)
+    device.last_session += 1
+    device.last_command = device.last_session << 32 | 1
+    whole = device.react
+    device.on[Account] = lambda ask: whole(ask)._replace(relation=Relation.NEVER)
+    device.open_port().run(2, lambda: bool(device.named("never_opened")))
+    assert device.named("never_opened")
+    assert device.named("refused")[-1]["code"] == "resumed-elsewhere"
+    assert len(device.sent(Commit)) == 1
 
 
 @pytest.mark.req("LNK-02")
