@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from mesodrive.core.driver import DriverCore
+from mesodrive.core.parts import Parts
+from mesodrive.core.restoring import restore
 from mesodrive.core.spec import (
     ProgramSpec,
     ResumedCommand,
@@ -38,6 +40,15 @@ def test_a_log_whose_plan_was_done_only_has_its_end_written() -> None:
     device.open_port().run(20, lambda: device.core.ended)
     assert device.core.view().ending == "completed"
     assert device.sent(Begin) == []
+
+
+def test_an_open_prime_before_the_place_in_the_plan_is_what_comes_first() -> None:
+    parts = Parts(going_on())
+    prime = COMMAND.model_copy(update={"program": 0, "closed": False})
+    restore(parts, BLANK.model_copy(update={"commands": (prime,)}))
+    assert parts.position.program.purpose == "prime"
+    parts.position.advance()
+    assert (parts.position.program.purpose, parts.position.program_at) == ("deliver", 1)
 
 
 @pytest.mark.parametrize("place", [{"stage": 1}, {"program": 2}])

@@ -104,3 +104,19 @@ def test_totals_equal_a_slow_recompute_after_any_order_of_events(data: st.DataOb
         assert ledger.zone_hi(0) == hi
         assert book.open_hi == 5_000 * len(book.open_units())
         assert set(book.settled) <= set(range(book.granted))
+
+
+@pytest.mark.req("CMD-08")
+@pytest.mark.parametrize("waste", [False, True])
+def test_a_measured_excess_counts_beside_the_interval_and_in_its_zone_if_it_has_one(
+    waste: bool,
+) -> None:
+    ledger = Ledger(session(deliver(1)))
+    book = ledger.open_command(1, PRIME if waste else deliver(1))
+    ledger.settle(book, 0, Outcome.DONE, book.programmed[0], book.programmed[0])
+    before = ledger.dose
+    zone_before = ledger.zone_hi(0)
+    ledger.exceed(book, 0, 700)
+    assert ledger.excess == 700
+    assert ledger.dose == before
+    assert ledger.zone_hi(0) - zone_before == (0 if waste else 700)

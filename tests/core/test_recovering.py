@@ -3,8 +3,19 @@
 import pytest
 
 from mesodrive.core.ports import In
+from mesodrive.core.position import Position
 from mesodrive_protocol.enums import DeviceState, Relation
-from mesodrive_protocol.messages import Account, Begin, Close, Commit, Data, Fetch, Grant, Stop
+from mesodrive_protocol.messages import (
+    Account,
+    Begin,
+    Close,
+    Commit,
+    Data,
+    Fetch,
+    Grant,
+    Open,
+    Stop,
+)
 from support.scripted import SILENT, Scripted
 from support.scripted_sessions import alarms, gun
 from support.specs import deliver, session
@@ -72,6 +83,43 @@ def test_a_command_that_never_opened_is_not_begun_anew_where_another_host_went_o
     assert device.named("never_opened")
     assert device.named("refused")[-1]["code"] == "resumed-elsewhere"
     assert len(device.sent(Commit)) == 1
+
+
+@pytest.mark.req("CMD-02")
+def test_a_prime_that_a_reset_cut_short_is_begun_anew_as_a_whole() -> None:
+    device = Scripted(session(deliver(2)))
+    device.open_port().run(20, lambda: len(device.named("unit")) == 1)
+    device.restart()
+    device.say(device.status())
+    device.until_state("completed")
+    begun = [(one["purpose"], one["units"]) for one in device.named("intent")]
+    assert begun == [("prime", 2), ("prime", 2), ("deliver", 2)]
+    assert device.core.view().amount_waste == 60_000
+
+
+def test_a_prime_made_again_that_is_cut_short_leaves_the_place_in_the_plan() -> None:
+    position = Position(session(deliver(5)))
+    position.move_to(0, 1, 2)
+    position.prime_again()
+    assert position.program.purpose == "prime"
+    position.rest_from(1)
+    assert (position.program.purpose, position.done_before) == ("deliver", 2)
+
+
+@pytest.mark.req("CMD-11")
+def test_an_open_of_ours_whose_answer_was_lost_is_no_other_hosts() -> None:
+    device = gun("paused")
+    device.input(In.LOST, LOST)
+
+    def answer_lost(ask: Open) -> None:
+        device.react(ask)
+        del device.on[Open]
+        device.say(device.status())
+
+    device.on[Open] = answer_lost
+    device.open_port().until_state("paused", seconds=5)
+    assert device.named("opened")[-1]["session"] == device.session
+    assert device.core.view().problem == {}
 
 
 @pytest.mark.req("LNK-02")
