@@ -21,7 +21,6 @@ from mesodrive.core.reactions import Reactions
 from mesodrive.core.sequencer import Sequencer
 from mesodrive.session.assembler import LogWriter
 from mesodrive_protocol.enums import DeviceState, Outcome
-from mesodrive_simulator.firmware import starting
 from mesodrive_simulator.firmware.delivery import Delivery
 from mesodrive_simulator.firmware.starting import Starting
 from mesodrive_simulator.firmware.stops import Stops
@@ -66,16 +65,6 @@ def _rewind(real: Any) -> Any:
         real(self, max(0, unit - 1))
 
     return rest_from
-
-
-def _next_not_kept(real: Any) -> Any:
-    def recover(stores: Any, journal: Any) -> bool:
-        differ: bool = real(stores, journal)
-        if stores.account is not None:
-            stores.account.next = max(0, stores.account.next - 1)
-        return differ
-
-    return recover
 
 
 def _programmed_booked(real: Any) -> Any:
@@ -182,8 +171,6 @@ MUTANTS = (
            Delivery, "_unit_recorded", _no_lockout),
     Mutant("rest-rewound", "I2", "a rest begins one unit too early",
            Position, "rest_from", _rewind),
-    Mutant("next-not-kept", "I2", "a reset forgets the last unit that began",
-           starting, "recover", _next_not_kept),
     Mutant("programmed-booked", "I3", "the host books what was programmed",
            Ledger, "settle", _programmed_booked),
     Mutant("upper-bound-kept", "I4", "a partial unit is settled with its old upper bound",
