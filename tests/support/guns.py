@@ -118,7 +118,10 @@ def control_of(client: "subprocess.Popen[str]") -> int:
 
 def wait_for_end(pid: int) -> None:
     """Wait for the end of a process that is not our child, for a bounded time."""
-    fd = os.pidfd_open(pid)
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return  # its parent was faster
     try:
         ready, _, _ = select.select([fd], [], [], PATIENCE_S)
         assert ready, f"process {pid} goes on"
