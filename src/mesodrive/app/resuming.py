@@ -19,9 +19,8 @@ from mesodrive.app.launch import new_address
 from mesodrive.app.places import places
 from mesodrive.app.prepare import KEY_BYTES, Prepared, paced
 from mesodrive.core.spec import SessionSpec
-from mesodrive.errors import EXIT_LOG_UNUSABLE, MesodriveError
 from mesodrive.journal.log_lock import is_locked
-from mesodrive.session.begin import Begin, LogUnusableError, read_begin
+from mesodrive.session.begin import Begin, LogUnreadableError, LogUnusableError, read_begin
 from mesodrive.session.evidence import Evidence, evidence_of
 from mesodrive.session.format import Buffer
 from mesodrive.session.resume import check_version, resume_spec
@@ -41,25 +40,6 @@ class ResumeWanted:
     port: str
     baud: int | None = None
     logs: Path | None = None
-
-
-class LogUnreadableError(MesodriveError):
-    """The log cannot be read at all."""
-
-    code = "log-unreadable"
-    exit_code = EXIT_LOG_UNUSABLE
-
-    def __init__(self, path: Path, detail: str) -> None:
-        super().__init__(path, detail)
-        self.path, self.detail = path, detail
-
-    @property
-    def remedy(self) -> str:
-        """What a person can do about it."""
-        return "name a log; `mesodrive paths` shows where they are"
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.detail}"
 
 
 class Resumed(NamedTuple):

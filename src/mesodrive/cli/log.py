@@ -11,7 +11,7 @@ import click
 
 from mesodrive.cli import options
 from mesodrive.cli.wording import interval
-from mesodrive.errors import EXIT_LOG_DAMAGED, EXIT_LOG_UNUSABLE, MesodriveError
+from mesodrive.errors import EXIT_LOG_DAMAGED
 
 if TYPE_CHECKING:
     import mmap
@@ -25,25 +25,6 @@ SORTS: Final = ("frame", "event", "wish", "other")
 """What a line may be about; the words of `session.rendering.Sort`."""
 
 LOG: Final = click.argument("path", type=click.Path(path_type=Path), metavar="LOG")
-
-
-class LogFileError(MesodriveError):
-    """The log cannot be read at all."""
-
-    code = "log-unreadable"
-    exit_code = EXIT_LOG_UNUSABLE
-
-    def __init__(self, path: Path, detail: str) -> None:
-        super().__init__(path, detail)
-        self.path, self.detail = path, detail
-
-    @property
-    def remedy(self) -> str:
-        """What a person can do about it."""
-        return "name a log; `mesodrive paths` shows where they are"
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.detail}"
 
 
 def _mapped(path: Path) -> "bytes | mmap.mmap":
@@ -60,14 +41,16 @@ def opened(path: Path) -> Generator["Buffer"]:
     """Map a log into memory; an empty file is empty bytes.
 
     Raises:
-        LogFileError: If it cannot be read.
+        LogUnreadableError: If it cannot be read.
     """
     import mmap
+
+    from mesodrive.session.begin import LogUnreadableError
 
     try:
         data = _mapped(path)
     except OSError as error:
-        raise LogFileError(path, error.strerror or str(error)) from error
+        raise LogUnreadableError(path, error.strerror or str(error)) from error
     # What fails from here on, the output say, is not the log's fault.
     try:
         yield data
@@ -192,7 +175,7 @@ def replayed(path: Path) -> "ReplayResult":
     """Replay a log through this version's driver.
 
     Raises:
-        LogFileError: If it cannot be read.
+        LogUnreadableError: If it cannot be read.
         LogUnusableError: If nothing in it can be used.
     """
     from mesodrive.session.rebuild import driver_core

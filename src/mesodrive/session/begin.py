@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from mesodrive.errors import EXIT_LOG_UNUSABLE, MesodriveError
@@ -34,6 +35,25 @@ class LogUnusableError(MesodriveError):
 
     def __str__(self) -> str:
         return str(self.damage or f"{self.place} cannot be used: {self.detail}")
+
+
+class LogUnreadableError(MesodriveError):
+    """The log cannot be read at all."""
+
+    code = "log-unreadable"
+    exit_code = EXIT_LOG_UNUSABLE
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, detail)
+        self.path, self.detail = path, detail
+
+    @property
+    def remedy(self) -> str:
+        """What a person can do about it."""
+        return "name a log; `mesodrive paths` shows where they are"
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
