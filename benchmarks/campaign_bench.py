@@ -1,13 +1,17 @@
 """The campaign: seeds under faults with all invariants, in blocks; and its speed on one core.
 
-Each finished block is kept under `build/campaign`, by commit, so that an interrupted run goes on
-where it ended. A block with a finding ends the run, with the line that runs the seed again.
+The packages that it runs are compiled from the same sources (`tools/compiled.py`); how fast plain
+Python is stands beside it, and so does a yardstick that does not change with our code: how long
+twenty million additions of the interpreter take. Each finished block is kept under
+`build/campaign`, by commit, so that an interrupted run goes on where it ended. A block with a
+finding ends the run, with the line that runs the seed again.
 """
 
 import argparse
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,9 @@ from mesodrive_testbench.campaign.seed import Finding
 from mesodrive_testbench.campaign.subject import make_subject
 
 ROOT = Path(__file__).resolve().parents[1]
+COMPILED = ROOT / "tools" / "compiled.py"
+HERE = "MESODRIVE_COMPILED"
+"""Set in the process whose packages are compiled."""
 GOAL_SEEDS = 200_000
 QUICK_SEEDS = 200
 BLOCK = 1_000
@@ -82,15 +89,54 @@ def speed(options: Options) -> tuple[float, float]:
     return rates[0], rates[1]
 
 
+def plain_speed() -> float:
+    """Return seeds per second on one core in plain Python, each run once."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--speed"],
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        | {"PYTHONPATH": str(Path(__file__).parent), HERE: "no"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return float(done.stdout)
+
+
+def yardstick() -> float:
+    """Return seconds that twenty million additions take, the least of three."""
+    taken = []
+    for _ in range(3):
+        begun_s = time.process_time()
+        total = 0
+        for number in range(20_000_000):
+            total += number
+        taken.append(time.process_time() - begun_s)
+    return min(taken)
+
+
+def become_compiled() -> None:
+    """Run this script anew with compiled packages, in the place of this process."""
+    place = subprocess.run(
+        [sys.executable, str(COMPILED)], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    paths = os.pathsep.join((place, str(Path(__file__).parent)))
+    os.execve(sys.executable, [sys.executable, *sys.argv],
+              {**os.environ, "PYTHONPATH": paths, HERE: "yes"})  # fmt: skip
+
+
 def main() -> None:
     """Run the campaign, print, and with `--json FILE` write the figures."""
+    if HERE not in os.environ:
+        become_compiled()
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=GOAL_SEEDS)
     parser.add_argument("--quick", dest="seeds", action="store_const", const=QUICK_SEEDS)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--speed", action="store_true", help="print seeds per second, no more")
     asked = parser.parse_args()
     options = Options()
+    if asked.speed:
+        print(speed(options)[0])
+        return
     total = Summary()
     folder = ROOT / "build" / "campaign" / commit()
     for first in range(0, asked.seeds, BLOCK):
@@ -117,6 +163,7 @@ def main() -> None:
         "goal": GOAL_SEEDS, "met": met,
         "figures": {
             "seeds_per_s_once": once, "seeds_per_s_twice": twice,
+            "seeds_per_s_once_plain": plain_speed(), "additions_20m_s": yardstick(),
             **{name: n for name, n in figures.items() if isinstance(n, int | float)},
         },
         "faults": figures["faults"], "reached": figures["reached"],

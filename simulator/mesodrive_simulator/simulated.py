@@ -19,7 +19,7 @@ SERIAL_DEFAULT: Final = "SIM-0001"
 class SimulatedDevice:
     """One device with its operator, on one clock."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each with its own default
         self,
         profile: SimProfile,
         *,
@@ -30,6 +30,7 @@ class SimulatedDevice:
         power_on_ns: int = 0,
         drift_ppm: int = 0,
         keyed: bool = False,
+        plant: Plant | None = None,
     ) -> None:
         """Build a device and switch it on.
 
@@ -42,12 +43,13 @@ class SimulatedDevice:
             power_on_ns: When it gets power.
             drift_ppm: How much faster its clock runs than the world's.
             keyed: Whether it demands signed frames.
+            plant: The machine; one of the profile by default.
 
         Raises:
             ValueError: If the serial number does not fit the protocol.
         """
         self.profile = profile
-        self.plant = Plant(profile, seed=seed)
+        self.plant = plant if plant is not None else Plant(profile, seed=seed)
         self.stores = stores if stores is not None else Stores()
         self.operator = operator
         self.device = Device(

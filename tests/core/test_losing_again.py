@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from mesodrive.core.ports import In
+from mesodrive.core.recovery import SEARCH_NS
 from mesodrive_protocol.enums import DeviceState
 from mesodrive_protocol.messages import Account, Arm, Close, Grant, Hello, Stop
-from support.scripted import SILENT, Scripted
+from support.scripted import SILENT, S, Scripted
 from support.scripted_sessions import gun
 
 SEEN = 6
@@ -169,3 +170,19 @@ def test_a_status_from_before_the_loss_proves_no_stop_after_it() -> None:
     device.say(late)
     assert device.named("stop")
     assert not device.named("stopped")
+
+
+@pytest.mark.req("CMD-07")
+def test_for_a_device_that_never_comes_back_an_operator_answers_before_the_session_ends() -> None:
+    device = gun("running")
+    device.works = False
+    lose(device)
+    device.run(SEARCH_NS / S + 60, lambda: device.core.view().awaiting == "resolve")
+    assert device.core.view().awaiting == "resolve"
+    device.wish("resolve", who="tester", why="the gun lies broken on the floor")
+    device.run(5)
+    told = device.named("resolved")[-1]
+    assert (told["who"], told["why"]) == ("tester", "the gun lies broken on the floor")
+    ended = device.named("ended")[-1]
+    assert (ended["ending"], ended["exit_code"]) == ("abandoned", 7)
+    assert ended["hi"] - ended["lo"] == 5_000 * len(told["units"])

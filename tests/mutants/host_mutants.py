@@ -95,6 +95,13 @@ HOST_MUTANTS: Final = (
         "-1",
     ),
     Mutant(
+        "nobody-answers-without-device",
+        "A session whose device is gone for good ends without anybody's word for open units.",
+        f"{_CORE}.recovery:_without_device",
+        "book is not None and book",
+        "book is None and book",
+    ),
+    Mutant(
         "uncertain-goes-on",
         "Units that nobody can account for hold nothing up and are asked of nobody.",
         f"{_CORE}.recovery:_answered_for",

@@ -19,7 +19,7 @@ def test_a_session_says_what_it_said_when_it_was_kept(name: str) -> None:
 
 
 def test_no_conversation_is_kept_that_nobody_makes() -> None:
-    assert {path.stem for path in FOLDER.iterdir()} == set(SESSIONS)
+    assert {path.stem for path in FOLDER.glob("*.txt")} == set(SESSIONS)
 
 
 @pytest.mark.req("STP-01")

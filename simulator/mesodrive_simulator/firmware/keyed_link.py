@@ -161,7 +161,8 @@ class KeyedLink(Link):
 
         def take(one: _T) -> None:
             board = self.board
-            board.sign, sign = None, board.sign
+            sign = board.sign
+            board.sign = None
             try:
                 taker(one)
             finally:

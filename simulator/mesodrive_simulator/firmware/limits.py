@@ -33,9 +33,10 @@ _LEAST: Final = frozenset(
 class DeviceLimits:
     """The limits in force; `values[field - 1]`, 0 where there is none."""
 
-    __slots__ = ("depth_step_um", "dose_step_nl", "triggers", "values")
+    __slots__ = ("_profile", "depth_step_um", "dose_step_nl", "triggers", "values")
 
     def __init__(self, profile: SimProfile) -> None:
+        self._profile = profile
         self.values = list(profile.limits_for_wire)
         self.depth_step_um = profile.depth_step_um
         self.dose_step_nl = profile.dose_step_nl or 1
@@ -47,10 +48,8 @@ class DeviceLimits:
 
     def copy(self) -> "DeviceLimits":
         """Return limits of the same values that can be narrowed apart."""
-        other = object.__new__(DeviceLimits)
+        other = DeviceLimits(self._profile)
         other.values = list(self.values)
-        other.depth_step_um, other.dose_step_nl = self.depth_step_um, self.dose_step_nl
-        other.triggers = self.triggers
         return other
 
     def narrow(self, pairs: Iterable[tuple[int, int]]) -> Ruling:

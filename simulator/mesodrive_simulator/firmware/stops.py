@@ -12,6 +12,7 @@ from typing import Final
 from mesodrive_protocol.enums import DeviceState, EventKind, Phase, Reason
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.journal import Journal
+from mesodrive_simulator.plant.phases import REST
 
 FINISH_NS: Final = 100_000_000
 """A STOP lets a delivery end that has no more than this left."""
@@ -67,7 +68,7 @@ class Stops:
         """Causes that have raised the present `latch_no`."""
         self.reason = Reason.NONE
         """The latest cause; a record names it."""
-        self.phase: int = Phase.REST
+        self.phase = REST
         """Where the unit under way was at that cause."""
         self.unit_open = False
         """A unit is under way and has no record yet."""
@@ -182,7 +183,7 @@ class Stops:
         self.journal.event(EventKind.CLEAR, number=stores.latch_no)
         stores.latch_reason = 0
         self.raised.clear()
-        self.reason, self.phase = Reason.NONE, Phase.REST
+        self.reason, self.phase = Reason.NONE, REST
         loaded = self.board.program is not None
         self.board.enter(DeviceState.LOADED if loaded else DeviceState.IDLE)
 

@@ -241,7 +241,7 @@ class DeviceFaults:
         if mode == 0:
             plunger.content_nl = min(plunger.content_nl, float(left_nl))
         elif world.device.profile.syringes:
-            world.strokes.fit_bore = world.device.profile.syringes[-1].bore_um
+            world.plant.fit_bore = world.device.profile.syringes[-1].bore_um
 
     def _nothing(self, _byte: int) -> None:
         """F30 is in force from the beginning."""

@@ -87,7 +87,8 @@ def run_seed(subject: Subject, options: Options, seed: int) -> SeedResult:
     script = draw_script(seed, frozenset(options.only) or None)
     first = run_script(subject, script)
     if first.finding is None and _is_twice(options, seed):
-        second = run_script(subject, script)
+        # Equal traces are equal logs, which were verified and replayed once.
+        second = run_script(subject, script, check_logs=False)
         if second.trace != first.trace:
             finding = Finding("I13", "the same seed gives another trace", first.virtual_ns)
             return first._replace(finding=finding)

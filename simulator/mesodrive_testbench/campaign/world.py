@@ -20,6 +20,7 @@ from mesodrive_testbench.campaign.effects import Chunk, Tag
 from mesodrive_testbench.campaign.host import Host
 from mesodrive_testbench.campaign.injecting import Injector
 from mesodrive_testbench.campaign.line import Way
+from mesodrive_testbench.campaign.oracles.listening import WatchedPlant
 from mesodrive_testbench.campaign.oracles.strokes import Strokes
 from mesodrive_testbench.campaign.oracles.violation import Violation
 from mesodrive_testbench.campaign.oracles.watch import Watch
@@ -54,14 +55,18 @@ class CampaignWorld:
         self.hung_ns = 0
         """Until when the device's processor stands still; 0 while it runs."""
         self.injector = Injector(self)
+        profile = self.injector.device_profile()
+        self.plant = WatchedPlant(profile, seed=seed)
         self.device = SimulatedDevice(
-            self.injector.device_profile(), seed=seed, operator=OperatorModel(seed=seed)
+            profile, seed=seed, operator=OperatorModel(seed=seed), plant=self.plant
         )
         self.client = Client(self, seed)
         self.planned: dict[int, tuple[int, int, int]] = {}
         """By command: stage, program, index of its first unit in the program as planned."""
         self.hosts: list[Host] = []
-        self.strokes = Strokes(self.device, self._durable, self.planned, lambda: self.client.clears)
+        self.strokes = Strokes(
+            self.device, self.plant, self._durable, self.planned, lambda: self.client.clears
+        )
         self.strokes.on_stroke = self.injector.stroke
         self.watch = Watch(self)
         self.heard_ns = 0

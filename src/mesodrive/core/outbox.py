@@ -21,10 +21,10 @@ class Outbox:
         self.durable_mark = 0
         """Highest mark that is on disk."""
 
-    def event(self, name: str, /, **facts: object) -> None:
+    def event(self, event: str, /, **facts: object) -> None:
         """Say that something happened; facts are plain JSON data."""
         # three times as fast as `json`, which makes its encoder anew for each object
-        self.emit((Out.EVENT, to_json({"event": name, **facts})))
+        self.emit((Out.EVENT, to_json({"event": event, **facts})))
 
     def persist(self, *, at_once: bool) -> int:
         """Ask for everything so far to be made durable; return the mark to wait for."""

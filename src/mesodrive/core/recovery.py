@@ -58,6 +58,7 @@ def recover(parts: Parts) -> Procedure[None]:
         found = yield Wait(lambda: parts.port_open or parts.end_wished, until_ns)
         parts.check_end()
         if not found:
+            yield from _without_device(parts)
             raise RefusalError("no-device", 4)
         try:
             yield from _reach(parts)
@@ -66,21 +67,28 @@ def recover(parts: Parts) -> Procedure[None]:
         except RefusalError as refusal:
             if not said:  # an operator may have thought for long before
                 until_ns = parts.now_ns + SEARCH_NS
-            if refusal.code not in PASSING or parts.now_ns >= until_ns:
+            if refusal.code not in PASSING:
+                raise
+            if parts.now_ns >= until_ns:
+                yield from _without_device(parts)
                 raise
             if refusal.code != said:
                 said = refusal.code
                 parts.outbox.event("not_found", code=refusal.code, **refusal.facts)
-            parts.link.abandon()
-            if parts.machine.state is State.IDLE:
-                fire_lost(parts)  # lost again behind OPEN: who it is has to be heard once more
-            yield Wait(lambda: parts.end_wished, parts.now_ns + AGAIN_NS)
-            parts.check_end()
+            yield from _pause_before_another_try(parts)
         else:
             break
     parts.bond.recovering = False
     if parts.problem.get("code") in LOSSES:
         parts.problem, parts.refusal_exit = {}, 0
+
+
+def _pause_before_another_try(parts: Parts) -> Procedure[None]:
+    parts.link.abandon()
+    if parts.machine.state is State.IDLE:
+        fire_lost(parts)  # lost again behind OPEN: who it is has to be heard once more
+    yield Wait(lambda: parts.end_wished, parts.now_ns + AGAIN_NS)
+    parts.check_end()
 
 
 def fire_lost(parts: Parts) -> None:
@@ -277,6 +285,20 @@ def _answered_for(parts: Parts, book: CommandBook) -> Procedure[None]:
         return
     parts.alarm("delivery-uncertain")
     parts.fire(Happened.LOST_OPEN)
+    yield from _word_of_operator(parts, book, units)
+    parts.acknowledge_alarms()
+    parts.fire(Happened.ANSWERED_FOR)
+
+
+def _without_device(parts: Parts) -> Procedure[None]:
+    """The device is gone for good: an operator answers for what is open before the end (CMD-07)."""
+    book = parts.sequencer.book
+    if book is not None and book.uncertain_units():
+        yield from _word_of_operator(parts, book, book.uncertain_units())
+
+
+def _word_of_operator(parts: Parts, book: CommandBook, units: list[int]) -> Procedure[None]:
+    """Write down who answers for units and why; their intervals stay."""
     interval = parts.ledger.dose
     parts.outbox.event(
         "uncertain", command=book.command, units=units, doubt=parts.bond.doubt, lo=interval.lo,
@@ -290,8 +312,6 @@ def _answered_for(parts: Parts, book: CommandBook) -> Procedure[None]:
         why=facts["why"],
     )  # fmt: skip
     yield from parts.made_durable(parts.outbox.persist(at_once=True))
-    parts.acknowledge_alarms()
-    parts.fire(Happened.ANSWERED_FOR)
 
 
 def _identity(parts: Parts) -> Identity:

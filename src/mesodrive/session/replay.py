@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol
 
 from mesodrive.core.view import View
 from mesodrive.session.begin import Begin, read_begin
@@ -33,19 +33,13 @@ Output = tuple[int, bytes]
 
 
 class Core(Protocol):
-    """What is replayed: a function of its specification and its inputs."""
+    """What is replayed: a function of its specification and its inputs.
+
+    Where it also has a `view()`, as the driver has, END is compared with that.
+    """
 
     def step(self, code: int, data: bytes, now_ns: int) -> list[Output]:
         """Take one input, return all outputs that it causes."""
-        ...
-
-
-@runtime_checkable
-class Viewed(Protocol):
-    """A core that says what its session came to; END is then compared with it."""
-
-    def view(self) -> View:
-        """Return what people see at this moment."""
         ...
 
 
@@ -121,8 +115,9 @@ def replay(data: Buffer, make_core: Callable[[Begin], Core]) -> ReplayResult:
                 count += found
     run.finish(exact=walk.complete)
     divergence = run.divergence()
-    if divergence is None and ended is not None and isinstance(core, Viewed):
-        divergence = _end_divergence(ended, walk.end_facts, end_facts(core.view()))
+    view: Callable[[], View] | None = getattr(core, "view", None)
+    if divergence is None and ended is not None and view is not None:
+        divergence = _end_divergence(ended, walk.end_facts, end_facts(view()))
     differs = begin.mesodrive != version("mesodrive")
     return ReplayResult(run.inputs, run.outputs, divergence, findings(walk, count), differs)
 

@@ -6,12 +6,13 @@ moved, by the bore that the drive was told.
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from mesodrive_protocol.enums import DeviceState
 from mesodrive_simulator.firmware.outcomes import quantum_nl
 from mesodrive_simulator.plant.plunger import nl_per_um
 from mesodrive_simulator.simulated import SimulatedDevice
+from mesodrive_testbench.campaign.oracles.listening import WatchedPlant
 from mesodrive_testbench.campaign.oracles.violation import Violation
 
 Key = tuple[int, int]
@@ -48,6 +49,7 @@ class Strokes:
     def __init__(
         self,
         device: SimulatedDevice,
+        plant: WatchedPlant,
         durable: Callable[[int], int],
         planned: Mapping[int, tuple[int, int, int]],
         clears: Callable[[], int],
@@ -56,6 +58,7 @@ class Strokes:
 
         Args:
             device: The device.
+            plant: Its machine.
             durable: Returns up to which unit a command is durably promised in a log.
             planned: By command: stage, program, and index of its first unit in the program.
             clears: Returns how often the operator wished to clear.
@@ -64,7 +67,7 @@ class Strokes:
         self._durable = durable
         self._planned = planned
         self._clears = clears
-        plant, profile = device.plant, device.profile
+        profile = device.profile
         self._profile = profile
         self.order: list[TrueUnit] = []
         self.units: dict[Key, TrueUnit] = {}
@@ -85,14 +88,9 @@ class Strokes:
         self._presses: set[int] = set()
         self._latched = False
         self._clears_before = 0
-        self._stroke, self._train, self._fit = plant.stroke, plant.train, plant.fit
-        self.fit_bore: int | None = None
-        """Bore of what is truly fitted next, where it is another one than was said."""
         self.on_stroke: Callable[[int], None] | None = None
         """Called with the number of each stroke that begins, from 1."""
-        plant.stroke = self._on_stroke  # type: ignore[method-assign]
-        plant.train = self._on_train  # type: ignore[method-assign]
-        plant.fit = self._on_fit  # type: ignore[method-assign]
+        plant.listener = self
 
     @property
     def latched(self) -> bool:
@@ -130,9 +128,10 @@ class Strokes:
         if self.order:
             self._close(now_ns)
 
-    def _on_stroke(
+    def stroke(
         self, now_ns: int, depth_um: int, dose_nl: int, flow_nl_s: int, dwell_us: int
     ) -> None:
+        """Look at a stroke before it begins."""
         profile = self._profile
         self._begin(now_ns, dose_nl, prime=depth_um == 0)
         found = [
@@ -147,23 +146,18 @@ class Strokes:
         ]
         if found:
             raise Violation("I1", "; ".join(found), now_ns)
-        self._stroke(now_ns, depth_um, dose_nl, flow_nl_s, dwell_us)
 
-    def _on_train(self, now_ns: int, depth_um: int, strokes: int, rate_mhz: int) -> None:
+    def train(self, now_ns: int, depth_um: int, strokes: int, rate_mhz: int) -> None:
+        """Look at a train before it begins."""
         self._begin(now_ns, strokes, prime=False)
         profile = self._profile
         if depth_um > profile.depth_um_max or rate_mhz > (profile.rate_mhz_max or rate_mhz):
             raise Violation("I1", f"train of {depth_um} um at {rate_mhz} mHz", now_ns)
-        self._train(now_ns, depth_um, strokes, rate_mhz)
 
-    def _on_fit(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 -- as the plant takes it
+    def fitting(self) -> None:
+        """Measure the last unit while its syringe is still there."""
         if self.order:
             self._measure(self._device.device.board.now_ns)
-        if self.fit_bore is not None and len(args) == 5:
-            needle_um, bore_um, pins, syringe_um, content_nl = args
-            args = (needle_um, bore_um, pins, self.fit_bore, content_nl)
-            named = {"drive_bore_um": syringe_um}
-        self._fit(*args, **named)
 
     def _begin(self, now_ns: int, programmed: int, *, prime: bool) -> None:
         order = self.order
