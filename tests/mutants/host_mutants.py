@@ -111,7 +111,7 @@ HOST_MUTANTS: Final = (
     Mutant(
         "answered-is-nothing",
         "Units that an operator has answered for count as not delivered.",
-        f"{_CORE}.recovery:_answered_for",
+        f"{_CORE}.recovery:_word_of_operator",
         "book.answered.update(units)",
         "parts.ledger.release(book, 0)\n    book.answered.update(units)",
     ),
