@@ -81,11 +81,14 @@ killtest:
 	@$(SETUP) dev
 	@$(BIN)/python tools/killtest.py $(ARGS)
 
+# In the development environment: it holds what compiles the campaign.
 bench:
+	@$(SETUP) dev
 	@$(SETUP) bench
 	@$(BIN)/python tools/evidence.py --quick $(ARGS)
 
 evidence:
+	@$(SETUP) dev
 	@$(SETUP) bench
 	@$(BIN)/python tools/evidence.py $(ARGS)
 
