@@ -42,6 +42,11 @@ COMPILED: Final = (
 PLAIN: Final = {
     "mesodrive/core/spec.py": "pydantic builds its models while running",
     "mesodrive/core/states.py": "transitions puts attributes on the model",
+    "mesodrive_testbench/campaign/running.py": "its pool of processes crashed when made twice",
+    "mesodrive_testbench/campaign/command.py": "the command line is not hot",
+    "mesodrive_testbench/campaign/failure.py": "written once, after a failure",
+    "mesodrive_testbench/campaign/shrinking.py": "run after a failure only",
+    "mesodrive_testbench/campaign/subject.py": "read once",
 }
 """What stays as it is among them, and why. Messages too: their annotations are read at run time."""
 KEPT: Final = 2
