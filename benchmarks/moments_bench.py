@@ -139,7 +139,7 @@ def longest_stroke_ms(seed: int) -> float:
 
 def main() -> None:
     """Measure, print, and with `--json FILE` write the figures."""
-    options = reporting.arguments(__doc__, rounds=12_500, quick=250)
+    options = reporting.arguments(__doc__, rounds=12_600, quick=250)
     found = measure(options.rounds, sessions.SEED)
     ordered = sorted(found.stops_ms)
     worst_ms = ordered[min(len(ordered) - 1, int(len(ordered) * 0.999))]
