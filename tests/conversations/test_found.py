@@ -34,6 +34,10 @@ def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_f
         (670, "a cut that draws back what earlier units left is no part of its own unit"),
         (4290, "a disk that has failed takes nothing of a process that is killed later"),
         (4503, "a clock that jumps ahead in a push with a blocked needle does not stop the device"),
+        (
+            10774,
+            "a port that comes back before a host knows of its loss is waited for, not spun for",
+        ),
         (981, "behind a log that was never sealed, the log before it is gone on from"),
     ],
 )

@@ -7,7 +7,7 @@ from mesodrive.core.spec import SessionSpec
 from mesodrive_testbench.campaign.host import Host
 from mesodrive_testbench.campaign.inside import fail_next
 from mesodrive_testbench.campaign.resuming import CannotResumeError, resumed
-from mesodrive_testbench.campaign.script import S
+from mesodrive_testbench.campaign.script import MS, S
 from mesodrive_testbench.campaign.subject import begin_body
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class HostFaults:
             return
         if host.port_open:
             if not world.to_host.open:  # the host stands still and does not know of the loss yet
-                world.push(max(host.frozen_ns, world.now_ns) + 2, self._replug, host)
+                world.push(max(host.frozen_ns, world.now_ns) + MS, self._replug, host)
             return
         self._ports += 1
         world.open_port(f"virtual{self._ports}")

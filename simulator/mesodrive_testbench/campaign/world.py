@@ -33,6 +33,9 @@ END_NS: Final = 120 * S
 """So long after the last fault a session must have come to an end (I4)."""
 AFTER_NS: Final = S
 """The machine is watched so long after the end of the session."""
+STEPS_MAX: Final = 1_000_000
+"""Steps of one seed after which it goes round in circles, however slowly time moves; a long one has
+ten thousand."""
 _STOPPED: Final = frozenset({DeviceState.LATCHED})
 
 
@@ -133,7 +136,7 @@ class CampaignWorld:
                     self.now_ns = end_ns
                     return
                 raise Violation("I4", f"no end: {host.core.view()}", self.now_ns)
-            if now_ns > last_ns:
+            if now_ns > last_ns and self.steps < STEPS_MAX:
                 self.now_ns = last_ns = now_ns
                 still = 0
             else:
@@ -158,7 +161,7 @@ class CampaignWorld:
         Raises:
             LivelockError: If there are too many.
         """
-        if still >= STILL_STEPS_MAX:
+        if still >= STILL_STEPS_MAX or self.steps >= STEPS_MAX:
             raise LivelockError(f"time stands still at {self.now_ns} ns")
         return still + 1
 
