@@ -38,6 +38,7 @@ def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_f
             10774,
             "a port that comes back before a host knows of its loss is waited for, not spun for",
         ),
+        (17114, "a status that denies the rest that was proven does not lead past the latch"),
         (981, "behind a log that was never sealed, the log before it is gone on from"),
     ],
 )

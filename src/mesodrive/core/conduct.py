@@ -15,7 +15,7 @@ from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait
 from mesodrive.core.quality import REFUSE_PERMILLE
 from mesodrive.core.states import Happened, State
 from mesodrive_protocol.enums import DeviceState, How, Inputs, Kind, Reason
-from mesodrive_protocol.messages import Account, AccountIs
+from mesodrive_protocol.messages import Account, AccountIs, Status
 
 RECOVER_NS: Final = 2_000_000_000
 """CMD-04: within this a silent device is either heard again or lost."""
@@ -39,7 +39,7 @@ def resumed_session(parts: Parts) -> Procedure[None]:
     """From the open port over what an earlier log left open, to the end of the last program."""
     parts.guard.begin(parts.now_ns)
     yield from recovery.recover(parts)
-    yield from _stand_up(parts)
+    yield from _stand_up(parts, parts.device.status)
     yield from deliver_rest(parts)
 
 
@@ -144,13 +144,13 @@ def after_latch(parts: Parts) -> Procedure[None]:
         )
         if not parts.problem:
             yield from _reconcile(parts, book)
-    yield from _stand_up(parts)
+    # By the status that proved rest: a later one that says otherwise is none of a latched device.
+    yield from _stand_up(parts, status)
     yield from deliver_rest(parts)
 
 
-def _stand_up(parts: Parts) -> Procedure[None]:
+def _stand_up(parts: Parts, status: Status | None) -> Procedure[None]:
     """From a settled account to where the operator can go on: cleared where it was latched."""
-    status = parts.device.status
     assert status is not None, "an account is settled with a status"
     if status.state == DeviceState.LATCHED:
         by_stop = status.reason in _STOP_REASONS
@@ -205,7 +205,7 @@ def after_loss(parts: Parts) -> Procedure[None]:
     if for_good or not bond.sessions or bond.recoveries > recovery.RECOVERIES_MAX:
         yield from parts.wished("end")
     yield from recovery.recover(parts)
-    yield from _stand_up(parts)
+    yield from _stand_up(parts, parts.device.status)
     yield from deliver_rest(parts)
 
 
