@@ -79,13 +79,21 @@ def test_only_an_unasked_status_can_be_fresh_enough_to_arm_on() -> None:
     assert not device.is_fresh(FRESH_NS + 1)
 
 
+def test_the_latch_number_outlives_what_is_forgotten() -> None:
+    device = Device()
+    assert device.latch_no is None
+    seen(device, BLANK._replace(latch_no=4), 0)
+    for _ in range(2):
+        device.forget()
+        assert device.latch_no == 4, "or an old LATCHED would look like a new one"
+
+
 def test_what_is_forgotten_is_not_fresh() -> None:
     device = Device()
     seen(device, BLANK, 0)
     device.forget()
     assert device.status is None
     assert device.state is None
-    assert device.latch_no is None
     assert device.simulated is None
     assert device.lost_ns == NEVER
     assert not device.is_fresh(0)

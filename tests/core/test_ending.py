@@ -18,12 +18,15 @@ from mesodrive_protocol.enums import (
     Phase,
 )
 from mesodrive_protocol.messages import (
+    Account,
     Arm,
+    Begin,
     Close,
     Commit,
     Fit,
     Grant,
     Hello,
+    Open,
     Pause,
     Poll,
     Selftest,
@@ -131,6 +134,48 @@ def test_a_defect_inside_stops_the_device_and_latches_and_can_only_be_ended(
     assert device.core.view().awaiting == "end"
     device.on.pop(Hello, None)
     device.run(1)
+    end(device, 70, "faulted")
+
+
+@pytest.mark.parametrize("again", ["reset", "unplugged"])
+def test_a_defect_while_a_lost_device_is_found_again_ends_the_recovery(again: str) -> None:
+    device = gun("running", units=30)
+    device.auto |= {"clear"}
+    device.on[Account] = SILENT
+    device.restart()
+    device.say(device.status())
+    device.run(0.2)
+    assert device.core.view().problem["code"] == "device-reset"
+    assert device.sent(Account)
+    device.input(In.WISH, b"{")
+    del device.on[Account]
+    before = len(device.heard)
+    if again == "reset":
+        device.restart()
+        device.say(device.status())
+        assert device.core.view().state == "faulted"
+    else:
+        device.input(In.LOST, b'{"reason":"unplugged"}')
+        device.open_port()
+    device.run(10)
+    assert not {Open, Begin, Arm, Grant} & {type(one) for one in device.heard[before:]}
+    view = device.core.view()
+    assert (view.awaiting, view.problem["code"]) == ("end", "internal-error")
+    device.wish("end")
+    device.run(3)
+    assert device.core.ended
+    assert device.core.exit_code == 7, "what was open stays so"
+
+
+def test_a_defect_after_what_no_recovery_mends_keeps_what_the_session_ended_with() -> None:
+    device = gun("loaded")
+    device.say(device.status(session=device.session + 1))
+    device.input(In.WISH, b"{")
+    device.run(0.1)
+    view = device.core.view()
+    assert (view.awaiting, view.problem["code"]) == ("end", "session-taken")
+    assert "internal-error" in alarms(device)
+    assert device.sent(Stop)
     end(device, 70, "faulted")
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from mesodrive.core.ports import In
 from mesodrive.core.recovery import SEARCH_NS
-from mesodrive_protocol.enums import DeviceState
-from mesodrive_protocol.messages import Account, Arm, Close, Grant, Hello, Stop
+from mesodrive_protocol.enums import DeviceState, Reason
+from mesodrive_protocol.messages import Account, Arm, Clear, Close, Grant, Hello, Stop
 from support.scripted import SILENT, S, Scripted
-from support.scripted_sessions import gun
+from support.scripted_sessions import alarms, gun
 
 SEEN = 6
 """Units that the host has seen begun."""
@@ -172,6 +172,30 @@ def test_a_status_from_before_the_loss_proves_no_stop_after_it() -> None:
     assert not device.named("stopped")
 
 
+@pytest.mark.req("STP-02")
+def test_a_status_from_before_an_unanswered_clear_proves_no_stop_after_it() -> None:
+    device = gun("stopped")
+    device.speaks = False
+    device.on[Stop] = device.on[Hello] = SILENT
+
+    def cleared_without_answer(clear: Any) -> None:
+        device.react(clear)
+
+    device.on[Clear] = cleared_without_answer
+    device.wish("clear")
+    device.until_state("recovering")
+    assert device.state is DeviceState.LOADED
+    before = len(device.named("stopped"))
+    device.wish("stop", cause=0)
+    device.say(device.status(state=DeviceState.LATCHED))
+    assert len(device.named("stopped")) == before
+    del device.on[Stop], device.on[Hello]
+    device.speaks = True
+    device.run(2)
+    assert len(device.named("stopped")) == before + 1
+    assert device.core.view().awaiting == "clear"
+
+
 @pytest.mark.req("CMD-07")
 def test_for_a_device_that_never_comes_back_an_operator_answers_before_the_session_ends() -> None:
     device = gun("running")
@@ -186,3 +210,31 @@ def test_for_a_device_that_never_comes_back_an_operator_answers_before_the_sessi
     ended = device.named("ended")[-1]
     assert (ended["ending"], ended["exit_code"]) == ("abandoned", 7)
     assert ended["hi"] - ended["lo"] == 5_000 * len(told["units"])
+
+
+# The device latched meanwhile
+
+
+def latched_by_its_reset() -> Scripted:
+    """Return a session with a unit that nobody knows, whose device has latched for its reset."""
+    device = fallen(1)
+    device.latch(Reason.RESET)
+    device.auto -= {"clear"}
+    return device.open_port().run(5)
+
+
+@pytest.mark.req("STP-03")
+def test_who_answers_for_a_unit_has_been_told_what_the_device_latched_with() -> None:
+    device = latched_by_its_reset()
+    assert device.core.view().awaiting == "resolve"
+    assert "device-reset" in alarms(device)
+
+
+@pytest.mark.req("STP-03")
+def test_the_alarm_of_a_latch_is_withdrawn_by_an_answer_and_is_there_again_at_the_clear() -> None:
+    device = latched_by_its_reset()
+    device.wish("resolve", who="A. Operator", why="looked")
+    device.run(2)
+    assert device.core.view().awaiting == "clear"
+    assert [one["id"] for one in device.named("alarm")].count("device-reset") == 2
+    assert "device-reset" in alarms(device)

@@ -17,6 +17,7 @@ from mesodrive_protocol.messages import (
     Close,
     Grant,
     Hello,
+    Limits,
     Poll,
     Stop,
 )
@@ -211,3 +212,39 @@ def test_a_device_that_is_stopping_is_not_called_stopped() -> None:
     device.state = DeviceState.IDLE
     device.latch(Reason.HOME)
     device.until_state("faulted")
+
+
+# A latch that is first heard of where nothing runs any more
+
+
+@pytest.mark.req("STP-03")
+def test_a_latch_is_an_alarm_before_the_device_that_was_lost_has_answered_anything_else() -> None:
+    device = gun("running", units=30)
+    device.input(In.LOST, b'{"reason":"unplugged"}')
+    device.works = False
+    device.latch(Reason.CONTACT)
+    device.on[Limits] = SILENT
+    device.open_port().run(0.1)
+    view = device.core.view()
+    assert view.state == "identifying"
+    assert "contact-lost" in {alarm.id for alarm in view.alarms}
+
+
+@pytest.mark.req("STP-03")
+def test_a_device_that_latches_beside_a_defect_of_the_host_is_an_alarm_too() -> None:
+    device = gun("running")
+    device.input(In.WISH, b"{")
+    assert device.core.view().state == "faulted"
+    device.reason = Reason.LEASE
+    device.run(0.1)
+    assert {alarm.id for alarm in device.core.view().alarms} == {"internal-error", "lease-expired"}
+
+
+def test_a_latch_that_a_session_finds_when_it_is_opened_is_shown_and_no_alarm() -> None:
+    device = Scripted(session(deliver(1)))
+    device.auto -= {"clear"}
+    device.latch(Reason.CONTACT)
+    device.open_port().run(2)
+    view = device.core.view()
+    assert (view.state, view.awaiting, view.reason) == ("stopped", "clear", "contact")
+    assert view.alarms == ()

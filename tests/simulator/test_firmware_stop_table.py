@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from mesodrive_protocol.enums import Code, DeviceState, Kind, Outcome, Phase, Reason
-from mesodrive_protocol.messages import Pause, Stop
+from mesodrive_protocol.messages import Clear, Pause, Stop
 from mesodrive_simulator.firmware.stops import STOPPED_BY_PEOPLE, TABLE, Action
 from support.firmware import SLOW, STEP_OF, Bench, bench_in, profile
 
@@ -246,6 +246,35 @@ def test_the_first_reason_is_kept_and_each_new_cause_raises_the_number() -> None
     bench.reset()
     assert bench.status.reason == Reason.STOP
     assert bench.is_in(S.LATCHED)
+
+
+@pytest.mark.req("STP-03")
+def test_a_clear_that_crosses_a_new_stop_clears_nothing() -> None:
+    bench = bench_in(S.LATCHED)
+    seen = bench.stores.latch_no
+    rid = bench.send(Clear, seen, 0)
+    bench.run(1)
+    assert bench.answer(rid) is None, "it is still being written"
+    bench.stop(press=2)
+    bench.run(5)
+    answer = bench.answer(rid)
+    assert (answer.code, answer.value) == (Code.LATCHED, seen + 1)
+    assert bench.is_in(S.LATCHED)
+    assert bench.clear() == Code.OK
+
+
+def test_a_stop_while_a_unit_waits_for_home_goes_on_waiting() -> None:
+    bench = running(Phase.DELIVER)
+    bench.plant.home_stuck = False
+    bench.run_to_phase(Phase.REST)
+    bench.run(10)
+    bench.stop()
+    bench.run(500)
+    assert bench.is_in(S.STOPPING)
+    bench.plant.home_stuck = None
+    bench.run(100)
+    assert bench.is_in(S.LATCHED)
+    assert bench.unit_records[0].outcome == Outcome.DONE
 
 
 @pytest.mark.req("CMD-08")

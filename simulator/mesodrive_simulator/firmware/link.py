@@ -37,8 +37,8 @@ from mesodrive_simulator.firmware.answers import (
 )
 from mesodrive_simulator.firmware.board import Board
 from mesodrive_simulator.firmware.delivery import Delivery
+from mesodrive_simulator.firmware.electric_limits import limits_of
 from mesodrive_simulator.firmware.journal import Journal
-from mesodrive_simulator.firmware.limits import DeviceLimits, RollingWindow
 from mesodrive_simulator.firmware.names import HOLD_GRANT, HOLD_JOURNAL, STARTING
 from mesodrive_simulator.firmware.queries import Queries
 from mesodrive_simulator.firmware.requests import Requests, Rule
@@ -195,8 +195,10 @@ class Link:
         if self.board.state != state:
             self._conclude(message.rid, Ruling(Code.STATE))
             return
-        rule.apply(message)
-        self._conclude(message.rid, OK)
+        ruling = rule.check(message) if rule.checked_twice else OK
+        if ruling.code is Code.OK:
+            rule.apply(message)
+        self._conclude(message.rid, ruling)
 
     def _conclude(self, rid: int, ruling: Ruling) -> None:
         answer = self.answer(rid, ruling)
@@ -257,12 +259,12 @@ class Link:
         session = totals.session + 1
         if request.case != totals.case:
             totals = totals._replace(case=request.case, case_total=0)
-            self._delivery.window = RollingWindow(0)
+            self._delivery.new_case()
         stores.write_totals(totals._replace(session=session))
         board.session, board.nonce, board.heard_us = session, request.nonce, board.us
         board.tested_until_us = 0
         self._begin_session(request)
-        board.limits = DeviceLimits(board.profile)
+        board.limits = limits_of(board.profile)
         self.book.clear()
         if state == DeviceState.LOADING:
             self._requests.refuse_loading()

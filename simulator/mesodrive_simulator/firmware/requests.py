@@ -33,6 +33,7 @@ from mesodrive_protocol.messages import (
 from mesodrive_simulator.firmware.answers import OK, Ruling
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.delivery import SLOTS_NEEDED, Delivery
+from mesodrive_simulator.firmware.electrodes import check_electrode, check_uses
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.programs import Loading
 from mesodrive_simulator.firmware.selftest import Selftest as SelftestRun
@@ -41,7 +42,8 @@ from mesodrive_simulator.firmware.stores import Account
 from mesodrive_simulator.firmware.stores import Fit as Fitted
 
 NEEDLE_KINDS: Final = frozenset({Kind.PRICK, Kind.TRAIN, Kind.PRIME, Kind.DRY})
-"""Kinds that this firmware knows how to carry out; the profile says which of them it does."""
+ELECTRIC_KINDS: Final = frozenset({Kind.CURRENT, Kind.PULSE, Kind.PASS, Kind.MEASURE})
+"""Kinds that each family knows how to carry out; the profile says which of them it does."""
 
 
 class Rule(NamedTuple):
@@ -52,6 +54,8 @@ class Rule(NamedTuple):
     """Says whether it may be done; changes nothing."""
     apply: Callable[[Any], None]
     durable: bool
+    checked_twice: bool = False
+    """Checked once more when written: a press may have come meanwhile that changes no state."""
 
 
 class Requests:
@@ -102,7 +106,7 @@ class Requests:
             Arm: Rule(loaded, self._check_arm, self._arm, durable=True),
             Pause: Rule(armed, self._check_pause, self._pause, durable=False),
             Close: Rule(idle | loaded | latched, self._check_close, self._close, durable=True),
-            Clear: Rule(latched, self._check_clear, self._clear, durable=True),
+            Clear: Rule(latched, self._check_clear, self._clear, durable=True, checked_twice=True),
             Off: Rule(idle, self._check_off, self._off, durable=True),
             Update: Rule(idle, self._check_update, self._update, durable=True),
         }
@@ -131,11 +135,16 @@ class Requests:
         self.board.limits.narrow(narrow.limits)
 
     def _check_fit(self, fit: Fit) -> Ruling:
-        profile = self.board.profile
+        board = self.board
+        profile = board.profile
         if fit.head >= profile.heads:
             return Ruling(Code.FIELD, value=fit.head, limit=profile.heads - 1)
         if fit.fit_no == 0:
             return Ruling(Code.FIELD, value=0, limit=1)
+        return self._check_needle(fit) if board.is_gun else check_electrode(board, fit)
+
+    def _check_needle(self, fit: Fit) -> Ruling:
+        profile = self.board.profile
         needles = [needle.length_um for needle in profile.needles]
         if fit.needle_um not in needles:
             limit = max(needles, default=0)
@@ -160,7 +169,7 @@ class Requests:
         board.stores.content_left_nl = fit.content_nl
         board.primed = False
         board.tested_until_us = 0
-        self._delivery.pressure.fit(board.stores.fit)
+        self._delivery.fitted()
         self._journal.event(EventKind.FITTED)
         if self.on_fit is not None:
             self.on_fit(fit)
@@ -180,12 +189,17 @@ class Requests:
         wrong = self._check_command(begin.command)
         if wrong is not OK:
             return wrong
-        if begin.kind not in profile.kinds or begin.kind not in NEEDLE_KINDS:
+        known = NEEDLE_KINDS if board.is_gun else ELECTRIC_KINDS
+        if begin.kind not in profile.kinds or begin.kind not in known:
             return Ruling(Code.KIND, value=begin.kind)
         if begin.head >= profile.heads:
             return Ruling(Code.FIELD, value=begin.head, limit=profile.heads - 1)
         if stores.fit.fit_no == 0:
             return Ruling(Code.FITTING)
+        if not board.is_gun:
+            worn = check_uses(board, stores.fit.lot, stores.fit.area_mm2)
+            if worn is not OK:
+                return worn
         case_total = stores.totals.case_total
         ruling = board.limits.check_begin(begin, case_total)
         left_nl = stores.content_left_nl
@@ -196,8 +210,7 @@ class Requests:
 
     def _begin(self, begin: Begin) -> None:
         board = self.board
-        needle_um = board.stores.fit.needle_um
-        self.loading = Loading(begin, board.limits, needle_um, board.us)
+        self.loading = Loading(begin, board.limits, board.stores.fit, board.us)
         board.enter(DeviceState.LOADING)
 
     def _check_data(self, data: Data) -> Ruling:

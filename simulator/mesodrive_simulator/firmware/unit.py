@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 from mesodrive_protocol.enums import Kind, Outcome, Reason
 from mesodrive_protocol.messages import Record
-from mesodrive_protocol.steps import NeedleStep, TrainStep
+from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.journal import Body, Journal
 from mesodrive_simulator.firmware.names import (
+    CURRENT,
     DONE,
     EVENT,
     NO_REASON,
     PARTIAL,
     PRICK,
+    PULSE,
     RUNNING,
     STOPPING,
     TRAIN,
@@ -25,6 +27,8 @@ from mesodrive_simulator.firmware.writes import Writes
 from mesodrive_simulator.plant.phases import DELIVER, OUT, REST
 
 NEVER_NS = 1 << 62
+_COUNTED = (PRICK, TRAIN, CURRENT, PULSE)
+"""Kinds whose amount counts in the case's total."""
 
 
 class Unit:
@@ -51,7 +55,7 @@ class Unit:
         self._writes = writes
         self._on_recorded = on_recorded
         self.kind: Kind = EVENT
-        self.step: NeedleStep | TrainStep = NeedleStep(0, 0, 0, 0, 0, 0, 0)
+        self.step: Step = NeedleStep(0, 0, 0, 0, 0, 0, 0)
         self.programmed = self.measured = 0
         self.begun_us = 0
         self.moving = False
@@ -71,9 +75,7 @@ class Unit:
         self._residue_nl = 0
         self._too_little = 0
 
-    def begin(
-        self, program: Program, step: NeedleStep | TrainStep, amount: int, move_us: int
-    ) -> None:
+    def begin(self, program: Program, step: Step, amount: int, move_us: int) -> None:
         """Mark the next unit as begun; the mark is durable at `move_us` or later."""
         self.kind, self.step, self.programmed = program.kind, step, amount
         self.moving = self.moved_at_all = self.ended = self.relieved = False
@@ -104,12 +106,16 @@ class Unit:
 
     def _write_totals(self) -> None:
         """Write the totals with this unit as begun: the first part of its durable mark."""
+        self._count(self.programmed)
+
+    def _count(self, amount: int) -> None:
+        """Write the totals with one more unit begun, of an amount."""
         board = self.board
         t = board.stores.totals
         board.stores.write_totals(
             Totals(
                 t.generation, t.boot, t.session, t.case, t.last_command, t.open_command,
-                t.next + 1, t.begun_total + 1, board.stores.next_seq, t.case_total, self.programmed,
+                t.next + 1, t.begun_total + 1, board.stores.next_seq, t.case_total, amount,
             )
         )  # fmt: skip
 
@@ -133,19 +139,24 @@ class Unit:
         if board.state is not RUNNING or us >= board.lease_due_us:
             if board.state is RUNNING:
                 self._stops.stop(Reason.LEASE)
-            self._end(judge(self._measurement()))
+            self._end(self._judge())
             return
         assert us >= self._move_us, "a unit would begin before its period is over"
-        plant, now_ns, step = board.plant, board.now_ns, self.step
         self.moving = self.moved_at_all = True
         self.begun_us = us
+        self._move()
+
+    def _move(self) -> None:
+        """Let the machine do the unit."""
+        board = self.board
+        plant, now_ns, step = board.gun, board.now_ns, self.step
         self._phase = OUT
         self.pressure_ns = NEVER_NS
         if isinstance(step, NeedleStep):
             compliance = board.profile.compliance_pl_per_pa
             self._residue_nl = -(-plant.pressure_pa(now_ns) * compliance // 1000)
             plant.stroke(now_ns, step.depth_um, step.dose_nl, step.flow_nl_s, step.dwell_us)
-        else:
+        elif isinstance(step, TrainStep):
             self._residue_nl = 0
             plant.train(now_ns, step.depth_um, step.strokes, step.rate_mhz)
         self.follow()
@@ -155,7 +166,7 @@ class Unit:
         assert program is not None
         limit_pa = program.pressure_pa_max
         if self.programmed and limit_pa and self.kind is not TRAIN:
-            self.pressure_ns = self.board.plant.pressure_reaches_ns(limit_pa)
+            self.pressure_ns = self.board.gun.pressure_reaches_ns(limit_pa)
             if self.pressure_ns < NEVER_NS:
                 self._look_for_pressure()
 
@@ -170,17 +181,22 @@ class Unit:
         board = self.board
         if not board.plant.home(board.now_ns):
             if board.state is STOPPING:
-                return  # Stops keeps the home time
+                self._home_due_us = self.due_us = NEVER_US
+                return  # Stops keeps the home time, also where this unit had begun to wait
             if self._home_due_us == NEVER_US:
                 self._home_due_us = self.due_us = board.us + board.profile.home_us_max
             elif board.us >= self._home_due_us:
                 self._home_due_us = self.due_us = NEVER_US
-                board.plant.retract(board.now_ns)
+                self._stops.drive_home()
                 self._stops.stop(Reason.HOME)
             return
         self._home_due_us = self.due_us = NEVER_US
         self.moving = False
-        self._end(judge(self._measurement()))
+        self._end(self._judge())
+
+    def _judge(self) -> Result:
+        """Settle the unit from what was measured."""
+        return judge(self._measurement())
 
     def _measurement(self) -> Measured:
         board = self.board
@@ -192,9 +208,9 @@ class Unit:
             )
         now_ns = board.now_ns
         if self.kind is TRAIN:
-            amount, quantum = board.plant.strokes_counted(now_ns), 0
+            amount, quantum = board.gun.strokes_counted(now_ns), 0
         else:
-            amount = board.plant.measured_nl(now_ns)
+            amount = board.gun.measured_nl(now_ns)
             quantum = quantum_nl(board.profile, board.stores.fit.bore_um)
         self.measured = amount
         self.relieved = stops.cut and not stops.turned_back and self.kind is not TRAIN
@@ -212,7 +228,7 @@ class Unit:
         took_us = board.us - self.begun_us
         values = (0, 0, 0, 0, 0, 0)
         if self.moved_at_all and self.kind is not TRAIN:
-            values = board.plant.unit_values(board.now_ns)
+            values = board.gun.unit_values(board.now_ns)
         mark = board.stores.mark
         body: Body = (
             mark.command, self.begun_us, took_us, mark.boot, mark.unit, self.kind, result.outcome,
@@ -253,11 +269,15 @@ def book(stores: Stores, journal: Journal, body: Body, excess: int = 0) -> Recor
     account = stores.account
     if account is not None and account.command == record.command:
         add_to_account(account, record)
-    if record.kind in (PRICK, TRAIN) and (record.hi or excess):
+    if record.kind in _COUNTED and (record.hi or excess):
         total = stores.totals.case_total + record.hi + excess
         totals = stores.totals
         stores.write_totals(Totals(*totals[:-2], total, totals.unit_amount))
-    stores.mark = Mark(*stores.mark[:-1], ended=True)
+    before = stores.mark_before
+    if before is not None and (before.command, before.unit) == (record.command, record.unit):
+        stores.mark_before = None
+    else:
+        stores.mark = Mark(*stores.mark[:-1], ended=True)
     return record
 
 

@@ -159,7 +159,7 @@ def _stand_up(parts: Parts, status: Status | None) -> Procedure[None]:
         parts.outbox.event("at_rest", reason=reason.name.lower(), next=status.next)
         alarm_id = BY_REASON.get(reason, "")
         if alarm_id and not parts.alarms.is_active(alarm_id):
-            parts.alarm(alarm_id)  # it latched while nobody could hear of it
+            parts.alarm(alarm_id)  # withdrawn by an answer for a unit, and still latched
         yield from _cleared(parts, reason)
     elif parts.sequencer.book is not None:
         parts.fire(Happened.REJOINED)
@@ -201,8 +201,8 @@ def after_loss(parts: Parts) -> Procedure[None]:
     bond, records = parts.bond, sum(len(book.settled) for book in parts.ledger.books.values())
     bond.recoveries = bond.recoveries + 1 if records == bond.records else 1
     bond.records = records
-    for_good = bool(parts.problem) and parts.problem["code"] not in recovery.LOSSES
-    if for_good or not bond.sessions or bond.recoveries > recovery.RECOVERIES_MAX:
+    too_often = bond.recoveries > recovery.RECOVERIES_MAX
+    if recovery.stands_for_good(parts) or not bond.sessions or too_often:
         yield from parts.wished("end")
     yield from recovery.recover(parts)
     yield from _stand_up(parts, parts.device.status)

@@ -67,6 +67,7 @@ class Device:
         self.drift = Drift.FINE
         self._forgotten = -1, 0
         """Boot and device time of the last status before it was forgotten: older ones stay old."""
+        self._forgotten_latch: int | None = None
         self._window_end_ns = 0
         self._samples = 0
         self._least_offset_ns = NEVER
@@ -85,14 +86,19 @@ class Device:
 
     @property
     def latch_no(self) -> int | None:
-        """The latch number last seen, or None while unknown."""
-        return None if self.status is None else self.status.latch_no
+        """The latch number last seen, None before the first; it outlives what is forgotten.
+
+        A device raises it with each stop and keeps it over resets, and a CLEAR names it: so one
+        that says LATCHED with a number that nobody has seen is latched still.
+        """
+        return self._forgotten_latch if self.status is None else self.status.latch_no
 
     def forget(self) -> None:
         """Forget what was reported: the port is new, or the device was reset."""
         if self.status is not None:
             self.begun_seen = max(self.begun_seen, self.status.begun_total)
             self._forgotten = self.status.boot, self.status.device_us
+            self._forgotten_latch = self.status.latch_no
         self.status = self.unsolicited = None
         self.seen_ns = self.unsolicited_ns = -NEVER
         self.lost_ns = NEVER

@@ -4,7 +4,9 @@ Each reaction may come at any point of any procedure. It replaces what runs by t
 leads on from there.
 """
 
-from mesodrive.core import conduct
+from typing import Final
+
+from mesodrive.core import conduct, recovery
 from mesodrive.core.alarms import BY_REASON
 from mesodrive.core.device import Drift
 from mesodrive.core.parts import Parts, RefusalError
@@ -12,6 +14,9 @@ from mesodrive.core.runner import Runner
 from mesodrive.core.states import Happened, State
 from mesodrive_protocol.enums import Reason, StopCause
 from mesodrive_protocol.messages import Pause, Status
+
+_FOUND: Final = frozenset({State.IDENTIFYING, State.IDLE, State.STOPPED})
+"""Where a session that was never started looks at a latch as found: shown, and no alarm of ours."""
 
 
 class Reactions:
@@ -51,7 +56,7 @@ class Reactions:
         taken = code == "session-taken"
         if parts.bond.recovering and taken:
             return  # our own OPEN, whose answer was lost; another host's would be refused
-        if parts.problem and not parts.bond.recovering:
+        if recovery.stands_for_good(parts) or (parts.problem and not parts.bond.recovering):
             return
         conduct.note_refusal(parts, RefusalError(code, 4, **facts))
         if alarm_id:
@@ -63,21 +68,29 @@ class Reactions:
         """The device stops or has stopped by itself, by its own key, or by our STOP."""
         parts = self._parts
         state = parts.machine.state
+        ready = parts.started or "start" in parts.awaiting
+        if ready or parts.bond.recovering or state not in _FOUND:
+            self._alarm_latch(status)
         if state in (State.STOPPED, State.FAULTED, State.IDENTIFYING, State.UNCERTAIN):
             return
-        reason = Reason(status.reason)
-        new = status.latch_no != self._alarmed_latch or reason is not self._alarmed_reason
-        if new and reason in BY_REASON and state is not State.IDLE:
-            self._alarmed_latch, self._alarmed_reason = status.latch_no, reason
-            parts.alarm(BY_REASON[reason])
         if parts.bond.recovering:
             return  # what recovers looks at the state itself
         in_session = state in (State.LOADED, State.ARMED, State.RUNNING, State.PAUSED)
-        ready = parts.started or "start" in parts.awaiting
         if in_session or (state is State.IDLE and ready):
             self.disarm()
             parts.fire(Happened.STOP_PRESSED)
             self._runner.start(conduct.after_latch(parts))
+
+    def _alarm_latch(self, status: Status) -> None:
+        """Raise the alarm for what the device latched with, once for each latch and reason.
+
+        In every state, since an operator who answers for a unit has to know of a reset first.
+        """
+        reason = Reason(status.reason)
+        new = status.latch_no != self._alarmed_latch or reason is not self._alarmed_reason
+        if new and reason in BY_REASON:
+            self._alarmed_latch, self._alarmed_reason = status.latch_no, reason
+            self._parts.alarm(BY_REASON[reason])
 
     def drifted(self, drift: Drift) -> None:
         """Say how the device's clock goes; one that cannot be trusted stops the device."""
@@ -130,7 +143,8 @@ class Reactions:
         parts = self._parts
         parts.outbox.event("internal_error", error=f"{type(error).__name__}: {error}")
         parts.alarm("internal-error")
-        parts.problem = parts.problem or {"code": "internal-error", "error": str(error)}
+        if not recovery.stands_for_good(parts):  # a loss that could be mended is none any more
+            parts.problem = {"code": "internal-error", "error": str(error)}
         parts.refusal_exit = 70
         self.disarm()
         if parts.port_open:

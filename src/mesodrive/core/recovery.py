@@ -91,6 +91,11 @@ def _pause_before_another_try(parts: Parts) -> Procedure[None]:
     parts.check_end()
 
 
+def stands_for_good(parts: Parts) -> bool:
+    """Tell whether there is a problem that no recovery mends."""
+    return bool(parts.problem) and parts.problem["code"] not in LOSSES
+
+
 def fire_lost(parts: Parts) -> None:
     """Say what is lost; as long as the port is open, the device's word is still listened to."""
     if parts.ledger.units_open():
@@ -191,7 +196,7 @@ def _gone_on_with(parts: Parts, account: AccountIs, status: Status | None = None
     if parts.started and by > min(ours) and by not in ours:
         return True
     never_begun = parts.started and not parts.ledger.books
-    return never_begun and status is not None and status.case_total > parts.guard.before_nl
+    return never_begun and status is not None and status.case_total > parts.guard.before
 
 
 def settle_command(parts: Parts, book: CommandBook, account: AccountIs) -> Procedure[None]:
