@@ -11,8 +11,8 @@ from typing import Final
 
 from mesodrive.documents import PROFILE_BYTES_MAX, Document, load_document, read_document, validate
 from mesodrive.errors import DocumentError, Problem, ProfileNotFoundError
+from mesodrive.profile.any_profile import AnyProfile, model_for
 from mesodrive.profile.canonical import canonical_hash
-from mesodrive.profile.models import DeviceProfile
 
 SUFFIX: Final = ".yaml"
 PROFILES_MAX: Final = 1_000
@@ -23,7 +23,7 @@ PROFILES_MAX: Final = 1_000
 class LoadedProfile:
     """A profile with the text that it was read from."""
 
-    profile: DeviceProfile
+    profile: AnyProfile
     text: str
     """The whole file, for the session log."""
     file: str
@@ -122,7 +122,7 @@ def _load(document: Document) -> LoadedProfile:
     Raises:
         DocumentError: If it is wrong, or its name is not that of its file.
     """
-    profile = validate(document, DeviceProfile)
+    profile = validate(document, model_for(document.data))
     stem = Path(document.file).stem
     if profile.identity.profile != stem:
         line, column = document.place(("identity", "profile"))

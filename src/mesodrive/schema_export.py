@@ -9,7 +9,10 @@ import json
 import sys
 from typing import Any, Final
 
-from mesodrive.profile.models import SCHEMA, DeviceProfile
+from pydantic import TypeAdapter
+
+from mesodrive.profile.any_profile import AnyProfile
+from mesodrive.profile.models import SCHEMA
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,9 +21,13 @@ JsonSchema = dict[str, Any]
 
 def profile_schema() -> JsonSchema:
     """Return the JSON Schema of a device profile, draft 2020-12."""
-    schema = DeviceProfile.model_json_schema(by_alias=True, mode="validation")
-    schema["title"] = f"mesodrive device profile, schema {SCHEMA}"
-    return {"$schema": DIALECT, **schema}
+    schema = TypeAdapter(AnyProfile).json_schema(by_alias=True, mode="validation")
+    return {
+        "$schema": DIALECT,
+        "title": f"mesodrive device profile, schema {SCHEMA}",
+        "description": "A profile of an injector or of a transdermal unit, by identity.family.",
+        **schema,
+    }
 
 
 def rendered(schema: JsonSchema) -> str:

@@ -6,9 +6,9 @@ from mesodrive.limits import Envelope, Violation, check_program, envelope_of
 from mesodrive.limits.fluid import TISSUE_PA, needle_pa
 from mesodrive.limits.program_rules import worst_dose_nl
 from mesodrive.limits.texts import LIMIT_TEXTS
-from mesodrive.profile_store import load_profile
 from mesodrive_protocol.enums import Kind, Trigger
 from support.envelopes import GUN, PEN, PEN_FIT, TRAIN, Fit, Program, Step, ZoneRun
+from support.profiles import injector
 
 HUGE = 1 << 80
 """Beyond every integer type on the way."""
@@ -259,7 +259,7 @@ def test_all_violations_are_told_at_once_each_with_place_value_limit_and_remedy(
 
 
 def test_a_profile_stands_for_its_envelope() -> None:
-    profile = load_profile("nappage-gun").profile
+    profile = injector("nappage-gun")
     env = envelope_of(profile)
     program = Program(steps=(Step(trigger=Trigger.NONE),))
     assert check_program(profile, program, Fit()) == check_program(env, program, Fit()) == ()

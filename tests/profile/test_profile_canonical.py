@@ -8,6 +8,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from mesodrive.profile.any_profile import AnyProfile
 from mesodrive.profile.canonical import (
     HASHED,
     canonical_bytes,
@@ -17,13 +18,17 @@ from mesodrive.profile.canonical import (
 from mesodrive.profile.models import DeviceProfile
 from mesodrive.profile_store import list_profiles, load_profile
 from mesodrive_protocol.enums import LimitField
+from support.profiles import INJECTORS, TRANSDERMALS, injector, transdermal
 
 SHIPPED = Path(__file__).parents[2] / "device_profiles" / "mesodrive_profiles"
 
 GOLDEN = {
+    "burst-unit": (1, "d03d8003380db58708399b941d60edf933b070b2d23729362419a4f5a344928e"),
+    "ionto-unit": (1, "d86171badae4044c0adc55db095551f13616175206e8a2e4468c9a49a565cf10"),
     "nappage-gun": (1, "b75e4e6d18feb62674f4a7df4797481cc028adf8cba594053113b54f6e8c088e"),
     "needling-pen": (1, "fe080afba82c97022aba0e92872d625b40094b41534ad1715f7e775d1886c306"),
     "point-gun": (1, "2d5fcba02ca0e71e7bc840c67c41dd76b164d74f130464ad08dfb5bea45540a1"),
+    "pulse-unit": (1, "998f12a5b32adc93e2736008f7914ac4bd32a3ce66b36dd798a90249ce455994"),
     "vacuum-stamp": (1, "ce67c455f09ec15dac2e8235c88d9b074b55c5ecdd3e420251426cca24f32552"),
 }
 """Revision and hash of each shipped profile; a changed hash needs a new revision."""
@@ -37,7 +42,7 @@ def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
     return [path]
 
 
-def changed(profile: DeviceProfile, path: tuple[str | int, ...]) -> DeviceProfile:
+def changed(profile: AnyProfile, path: tuple[str | int, ...]) -> AnyProfile:
     """Return a copy with one value changed, not validated: the hash must not depend on rules."""
     key, *rest = path
     if not rest:
@@ -108,15 +113,15 @@ def test_another_program_gets_the_same_hash_from_the_plain_file(name: str) -> No
 
 
 def test_an_absent_optional_field_hashes_as_null() -> None:
-    profile = load_profile("needling-pen").profile
+    profile = injector("needling-pen")
     data = json.loads(profile.model_dump_json())
     del data["hard_limits"]["dose_nl_max"]
     assert canonical_hash(DeviceProfile.model_validate(data)) == canonical_hash(profile)
 
 
-@pytest.mark.parametrize("name", list_profiles())
+@pytest.mark.parametrize("name", INJECTORS)
 def test_limits_stand_on_the_wire_where_the_protocol_numbers_them(name: str) -> None:
-    profile = load_profile(name).profile
+    profile = injector(name)
     wire = limits_for_wire(profile)
     assert len(wire) == len(LimitField)
     limits, other = profile.hard_limits, profile.capabilities
@@ -138,6 +143,31 @@ def test_limits_stand_on_the_wire_where_the_protocol_numbers_them(name: str) -> 
         LimitField.VACUUM_PA_MAX: limits.vacuum_pa_max,
         LimitField.DWELL_US_MAX: limits.dwell_us_max,
         LimitField.CONTACT_MN_MIN: profile.interlocks.contact_mn_min,
+        LimitField.HOME_US_MAX: profile.timing.home_us_max,
+    }
+    for field in LimitField:
+        assert wire[field - 1] == (expected.get(field) or 0), field.name
+
+
+@pytest.mark.parametrize("name", TRANSDERMALS)
+def test_electrical_limits_stand_on_the_wire_where_the_protocol_numbers_them(name: str) -> None:
+    profile = transdermal(name)
+    wire = limits_for_wire(profile)
+    assert len(wire) == len(LimitField)
+    limits, other = profile.hard_limits, profile.capabilities
+    expected = {
+        LimitField.PERIOD_US_MIN: limits.pulse_interval_us_min,
+        LimitField.UNITS_MAX: other.units_max,
+        LimitField.STEPS_MAX: other.steps_max,
+        LimitField.CURRENT_UA_MAX: limits.current_ua_max,
+        LimitField.DENSITY_UA_CM2_MAX: limits.density_ua_cm2_max,
+        LimitField.CASE_UC_MAX: limits.session_uc_max,
+        LimitField.VOLTAGE_UV_MAX: limits.voltage_uv_max,
+        LimitField.PULSE_US_MAX: limits.pulse_us_max,
+        LimitField.ENERGY_UJ_MAX: limits.energy_uj_max,
+        LimitField.RAMP_US_MIN: limits.ramp_us_min,
+        LimitField.VACUUM_PA_MAX: limits.vacuum_pa_max,
+        LimitField.DWELL_US_MAX: limits.dwell_us_max,
         LimitField.HOME_US_MAX: profile.timing.home_us_max,
     }
     for field in LimitField:

@@ -12,7 +12,9 @@ from mesodrive.document_messages import VALUE_CHARACTERS_MAX
 from mesodrive.document_model import DocumentModel
 from mesodrive.documents import load_document, validate
 from mesodrive.errors import DocumentError, Problem, ProfileNotFoundError
+from mesodrive.profile.models import DeviceProfile
 from mesodrive.profile_store import PROFILES_MAX, list_profiles, load_profile
+from support.profiles import INJECTORS, TRANSDERMALS
 
 SHIPPED = Path(__file__).parents[2] / "device_profiles" / "mesodrive_profiles"
 GUN = (SHIPPED / "nappage-gun.yaml").read_text(encoding="utf-8")
@@ -31,8 +33,8 @@ def place_of(text: str, part: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def test_four_profiles_are_shipped() -> None:
-    assert list_profiles() == ("nappage-gun", "needling-pen", "point-gun", "vacuum-stamp")
+def test_profiles_of_both_families_are_shipped() -> None:
+    assert list_profiles() == tuple(sorted((*INJECTORS, *TRANSDERMALS)))
 
 
 @pytest.mark.req("DOS-13")
@@ -108,7 +110,9 @@ def test_numbers_of_yaml_1_1_do_not_slip_in(tmp_path: Path) -> None:
 def test_ten_with_a_leading_zero_is_ten(tmp_path: Path) -> None:
     path = tmp_path / "nappage-gun.yaml"
     path.write_text(GUN.replace("pins: 1\n", "pins: 010\n"), encoding="utf-8")
-    assert load_profile(str(path)).profile.capabilities.pins == 10
+    profile = load_profile(str(path)).profile
+    assert isinstance(profile, DeviceProfile)
+    assert profile.capabilities.pins == 10
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ def test_an_unknown_name_lists_what_is_like_it_and_what_exists(tmp_path: Path) -
 def test_a_folder_full_of_files_is_read_up_to_a_bound(tmp_path: Path) -> None:
     for number in range(PROFILES_MAX + 5):
         (tmp_path / f"p{number}.yaml").touch()
-    assert len(list_profiles(tmp_path)) == PROFILES_MAX + 4
+    assert len(list_profiles(tmp_path)) == PROFILES_MAX + len(list_profiles())
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "missing.yml", "./missing", ".\\missing"])

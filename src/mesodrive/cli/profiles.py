@@ -27,6 +27,7 @@ def list_(profiles_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001
             {
                 "profile": loaded.profile.identity.profile,
                 "title": loaded.profile.identity.title,
+                "family": loaded.profile.identity.family,
                 "hash": loaded.canonical_hash.hex(),
                 "file": loaded.file,
             }
@@ -34,10 +35,10 @@ def list_(profiles_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001
         ]
         click.echo(json.dumps({"profiles": rows}))
         return 0
-    width = max((len(loaded.profile.identity.profile) for loaded in found), default=0)
-    for loaded in found:
-        identity = loaded.profile.identity
-        click.echo(f"{identity.profile:<{width}}  {identity.title}")
+    identities = [loaded.profile.identity for loaded in found]
+    width = max((len(identity.profile) for identity in identities), default=0)
+    for identity in identities:
+        click.echo(f"{identity.profile:<{width}}  {identity.family:<11}  {identity.title}")
     return 0
 
 

@@ -5,12 +5,15 @@ limit and remedy; a caller that gets an empty answer may go on. The planner asks
 session, the core's guard asks again for each program and before each grant.
 """
 
+from mesodrive.limits.electric_envelope import ElectricEnvelope, Electrode
 from mesodrive.limits.envelope import Envelope, Needle, Syringe, envelope_of
 from mesodrive.limits.program_rules import check_fit, check_program
 from mesodrive.limits.rolling import Rolling
 from mesodrive.limits.violation import Violation
 
 __all__ = [
+    "ElectricEnvelope",
+    "Electrode",
     "Envelope",
     "Needle",
     "Rolling",

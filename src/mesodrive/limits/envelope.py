@@ -1,8 +1,11 @@
 """A profile's limits as one flat, hashable value: what the rules read."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
+from mesodrive.limits.electric_envelope import ElectricEnvelope, electric_envelope_of
+from mesodrive.profile.any_profile import AnyProfile
 from mesodrive.profile.models import DeviceProfile
+from mesodrive.profile.transdermal_models import TransdermalProfile
 from mesodrive_protocol.enums import Kind, Trigger
 
 POINTS_MAX: Final = 20_000
@@ -65,8 +68,16 @@ class Envelope(NamedTuple):
     advised_session_nl_max: int | None
 
 
-def envelope_of(profile: DeviceProfile) -> Envelope:
+@overload
+def envelope_of(profile: DeviceProfile) -> Envelope: ...
+@overload
+def envelope_of(profile: TransdermalProfile) -> ElectricEnvelope: ...
+@overload
+def envelope_of(profile: AnyProfile) -> Envelope | ElectricEnvelope: ...
+def envelope_of(profile: AnyProfile) -> Envelope | ElectricEnvelope:
     """Return the limits of a profile; worth keeping, since it touches every field once."""
+    if isinstance(profile, TransdermalProfile):
+        return electric_envelope_of(profile)
     able, hard, advised = profile.capabilities, profile.hard_limits, profile.advisory_limits
     return Envelope(
         kinds=frozenset(Kind[name.upper()] for name in able.kinds),

@@ -3,25 +3,28 @@
 from collections.abc import Iterator
 from typing import Final
 
+from mesodrive.limits.electric_envelope import ElectricEnvelope
+from mesodrive.limits.electric_rules import check_electric_program
 from mesodrive.limits.envelope import Envelope, envelope_of
 from mesodrive.limits.fluid import WATER_UPA_S
-from mesodrive.limits.shapes import FitLike, ProgramLike
+from mesodrive.limits.frame_rules import check_frame, other_step
+from mesodrive.limits.shapes import FitLike, ProgramLike, is_stroke
 from mesodrive.limits.unit_rules import check_step
 from mesodrive.limits.violation import Place, Violation, violation
-from mesodrive.profile.models import DeviceProfile
-from mesodrive_protocol.enums import Kind
+from mesodrive.profile.any_profile import AnyProfile
 
 OVER_PERCENT: Final = 10
 """A device stops when one unit has delivered more than this above its dose (DOS-06)."""
 
 
 def check_program(
-    profile: DeviceProfile | Envelope,
+    profile: AnyProfile | Envelope | ElectricEnvelope,
     program: ProgramLike,
     fit: FitLike,
     *,
     left_nl: int | None = None,
     viscosity_upa_s: int = WATER_UPA_S,
+    begun: bool = False,
 ) -> tuple[Violation, ...]:
     """Return every limit that a program breaks on this device with this fitting.
 
@@ -31,16 +34,19 @@ def check_program(
         fit: What is fitted.
         left_nl: What the syringe still holds, nL; its content when fitted if not given.
         viscosity_upa_s: Viscosity of the product, uPa s.
+        begun: The program is what is left of one that was begun, so that its first ramp may be cut.
 
     Returns:
         All violations, empty if the program may run. Places are those of the program, such as
         `("steps", 0, "depth_um")`; those of the fitting begin with `fit`.
     """
-    env = profile if isinstance(profile, Envelope) else envelope_of(profile)
+    env = profile if isinstance(profile, (Envelope, ElectricEnvelope)) else envelope_of(profile)
+    if isinstance(env, ElectricEnvelope):
+        return check_electric_program(env, program, fit, begun=begun)
     content_nl = fit.content_nl if left_nl is None else left_nl
     return (
         *check_fit(env, fit),
-        *_frame(program, env),
+        *check_frame(program, env),
         *_steps(program, fit, env, viscosity_upa_s),
         *_content(program, env, content_nl),
     )
@@ -73,24 +79,6 @@ def _syringe(env: Envelope, fit: FitLike) -> Iterator[Violation]:
         yield violation("syringe-overfull", ("fit", "content_nl"), fit.content_nl, most_nl, "nl")
 
 
-def _frame(program: ProgramLike, env: Envelope) -> Iterator[Violation]:
-    """Yield what is wrong with a program besides its steps."""
-    if program.kind not in env.kinds:
-        known = ", ".join(Kind(kind).name.lower() for kind in sorted(env.kinds))
-        yield violation("kind-unsupported", ("kind",), program.kind.name.lower(), known, "")
-    if program.head >= env.heads:
-        yield violation("head-unknown", ("head",), program.head, env.heads - 1, "")
-    if not 1 <= len(program.steps) <= env.steps_max:
-        yield violation("steps-count", ("steps",), len(program.steps), env.steps_max, "steps")
-    units = sum(step.units for step in program.steps)
-    if not 1 <= units <= env.units_max:
-        yield violation("units-count", ("steps",), units, env.units_max, "units")
-    placed = sum(run.units for run in program.zones)
-    wanted = 0 if program.kind in (Kind.PRIME, Kind.DRY) else units
-    if placed != wanted:
-        yield violation("zones-count", ("zones",), placed, wanted, "units")
-
-
 def _steps(
     program: ProgramLike, fit: FitLike, env: Envelope, viscosity_upa_s: int
 ) -> Iterator[Violation]:
@@ -100,13 +88,17 @@ def _steps(
         def place(field: str, index: int = index) -> Place:
             return ("steps", index, field)
 
-        yield from check_step(place, program.kind, step, fit, env, viscosity_upa_s)
+        if is_stroke(step):
+            yield from check_step(place, program.kind, step, fit, env, viscosity_upa_s)
+        else:
+            yield other_step(program.kind)
 
 
 def _content(program: ProgramLike, env: Envelope, content_nl: int) -> Iterator[Violation]:
     """Yield a program that the syringe cannot finish if every unit delivers its most."""
     step_nl = env.dose_step_nl or 0
-    needed_nl = sum(step.units * worst_dose_nl(step.dose_nl, step_nl) for step in program.steps)
+    strokes = (step for step in program.steps if is_stroke(step))
+    needed_nl = sum(step.units * worst_dose_nl(step.dose_nl, step_nl) for step in strokes)
     if needed_nl > content_nl:
         yield violation("content-short", ("fit", "content_nl"), needed_nl, content_nl, "nl")
 

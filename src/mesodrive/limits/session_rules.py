@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from mesodrive.limits.electric_envelope import ElectricEnvelope
 from mesodrive.limits.envelope import POINTS_MAX, Envelope
 from mesodrive.limits.violation import Place, Violation, violation
 
@@ -34,12 +35,12 @@ def spacing(place: Place, spacing_um: int, env: Envelope) -> Iterator[Violation]
         yield violation("spacing-high", place, spacing_um, env.spacing_um_max, "um")
 
 
-def units_max(env: Envelope) -> int:
+def units_max(env: Envelope | ElectricEnvelope) -> int:
     """Return the most units of one session."""
     return min(POINTS_MAX, env.session_units_max)
 
 
-def count(place: Place, units: int, env: Envelope) -> Iterator[Violation]:
+def count(place: Place, units: int, env: Envelope | ElectricEnvelope) -> Iterator[Violation]:
     """Yield more units than a session may have."""
     if units > units_max(env):
         yield violation("count-high", place, units, units_max(env), "points")
@@ -134,7 +135,9 @@ def fills(place: Place, number: int) -> Iterator[Violation]:
         yield violation("fills-count", place, number, FILLS_MAX, "fillings")
 
 
-def session_time(place: Place, session_us: int, env: Envelope) -> Iterator[Violation]:
+def session_time(
+    place: Place, session_us: int, env: Envelope | ElectricEnvelope
+) -> Iterator[Violation]:
     """Yield a session that is expected to take longer than allowed."""
     session_s = -(-session_us // US_PER_S)
     if session_s > env.session_time_s_max:

@@ -2,22 +2,14 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Text(NamedTuple):
-    """Words for one code."""
-
-    title: str
-    """What is wrong, without numbers."""
-    remedy: str
-    """What the person can do."""
-    expected: str = "at most {}"
-    """Words that follow "expected"; the braces are the limit."""
-
+from mesodrive.limits.electric_texts import ELECTRIC_TEXTS
+from mesodrive.limits.text import Text
 
 LIMIT_TEXTS: Final[Mapping[str, Text]] = MappingProxyType(
     {
+        **ELECTRIC_TEXTS,
         "profile-other": Text(
             "the plan is for another device", "load the profile that the plan names", "{}"
         ),

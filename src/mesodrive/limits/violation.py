@@ -1,8 +1,10 @@
 """One refusal with all its facts, and how its numbers are shown to people."""
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from mesodrive.limits.electric_shown import SHOWN_ELECTRIC, electric_shown
 from mesodrive.limits.texts import LIMIT_TEXTS
 from mesodrive.units import from_base
 
@@ -15,12 +17,16 @@ _SHOWN: Final = MappingProxyType(
         "us": "ms",
         "pa": "kpa",
         "mhz": "hz",
+        "ua": "ma",
+        "uv": "v",
     }
 )
 """Base unit to the unit that people see, both as suffixes of field names."""
 
 Place = tuple[str | int, ...]
 """Keys and indexes down to the value at fault: `("zones", 1, "depth_mm")`."""
+Places = Callable[[str], Place]
+"""The name of a base-unit field to the place that the person knows."""
 
 
 class Violation(NamedTuple):
@@ -67,6 +73,8 @@ def shown(value: int | str, unit: str) -> str:
         >>> shown(20_001, "points")
         '20001 points'
     """
+    if isinstance(value, int) and unit in SHOWN_ELECTRIC:
+        return electric_shown(value, unit)
     if isinstance(value, str) or unit not in _SHOWN:
         return f"{value} {unit}".rstrip()
     return from_base(value, _SHOWN[unit])

@@ -6,6 +6,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mesodrive.document_model import Violation
+from mesodrive.profile.board_types import (
+    AnswerDurableUs,
+    AnswerUs,
+    ArmFreshUs,
+    CreditUnits,
+    DisarmIdleUs,
+    LeaseUs,
+    SessionHoldUs,
+    StartUs,
+    StatusFastUs,
+    StatusSlowUs,
+    TriggerReleaseUs,
+    WatchdogUs,
+)
 from mesodrive.profile.quantities import Amount, Celsius, Count
 from mesodrive.profile.sections import SourcedSection, all_or_none, ordered
 
@@ -19,9 +33,7 @@ class Interlocks(SourcedSection):
     vacuum_pa_min: Count | None = Field(default=None, description="Vacuum that begins a unit, Pa.")
     vacuum_pa_abort: Count | None = Field(default=None, description="Vacuum that ends one, Pa.")
     vacuum_stable_us: Count | None = Field(default=None, description="Vacuum held before it, us.")
-    trigger_release_us: Annotated[int, Field(ge=30_000, le=1_000_000)] = Field(
-        description="Time that the trigger is seen released between single units, us."
-    )
+    trigger_release_us: TriggerReleaseUs
     rearm_us: Amount = Field(description="Time between a contact and the next unit, us.")
     home_switch: bool = Field(description="The needle at home is seen by a switch.")
     spring_return: bool = Field(description="A spring brings the needle home without power.")
@@ -41,35 +53,21 @@ class Interlocks(SourcedSection):
 class Timing(SourcedSection):
     """Times that host and device keep; a profile may be stricter than the protocol, not looser."""
 
-    lease_us: Annotated[int, Field(ge=100_000, le=200_000)] = Field(description="Lease, us.")
-    credit_units: Annotated[int, Field(ge=1, le=2)] = Field(description="Units granted ahead.")
-    arm_fresh_us: Annotated[int, Field(ge=100_000, le=500_000)] = Field(
-        description="Age of the STATUS that ARM may name, us."
-    )
-    session_hold_us: Annotated[int, Field(ge=500_000, le=10_000_000)] = Field(
-        description="Silence after which another host may open a session, us."
-    )
-    status_fast_us: Annotated[int, Field(ge=10_000, le=50_000)] = Field(
-        description="STATUS while a program is loaded, us."
-    )
-    status_slow_us: Annotated[int, Field(ge=50_000, le=500_000)] = Field(
-        description="STATUS otherwise, us."
-    )
-    answer_us: Annotated[int, Field(ge=1, le=20_000)] = Field(description="Answer, us.")
-    answer_durable_us: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        description="Answer after a durable write, us."
-    )
-    start_us: Annotated[int, Field(ge=1, le=3_000_000)] = Field(
-        description="Start to the first answer, us."
-    )
+    lease_us: LeaseUs
+    credit_units: CreditUnits
+    arm_fresh_us: ArmFreshUs
+    session_hold_us: SessionHoldUs
+    status_fast_us: StatusFastUs
+    status_slow_us: StatusSlowUs
+    answer_us: AnswerUs
+    answer_durable_us: AnswerDurableUs
+    start_us: StartUs
     retract_us: Count = Field(description="Slowest sound retract from the deepest stroke, us.")
     home_us_max: Annotated[int, Field(ge=1, le=500_000)] = Field(
         description="Retract order to home switch, us; at most 1.5 times retract_us."
     )
-    watchdog_us: Annotated[int, Field(ge=1_000, le=500_000)] = Field(description="Watchdog, us.")
-    disarm_idle_us: Annotated[int, Field(ge=1_000_000, le=60_000_000)] = Field(
-        description="Time armed without a unit before the device disarms, us."
-    )
+    watchdog_us: WatchdogUs
+    disarm_idle_us: DisarmIdleUs
 
     def violations(self) -> Iterator[Violation]:
         """Yield a home time that fits no retract."""

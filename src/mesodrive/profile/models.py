@@ -10,12 +10,22 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from mesodrive.document_model import DocumentModel, Violation, refusal
-from mesodrive.profile import cross_checks
+from mesodrive.profile import cross_checks, family
+from mesodrive.profile.board_types import (
+    Baud,
+    Heads,
+    LineBreak,
+    SignedFrames,
+    Slots,
+    StepsMax,
+    Triggers,
+    UnitsMax,
+    WindowBytes,
+)
 from mesodrive.profile.limits_models import AdvisoryLimits, HardLimits
 from mesodrive.profile.machine_models import Interlocks, Simulation, Temperature, Timing
 from mesodrive.profile.quantities import (
     U8_MAX,
-    U16_MAX,
     Bore,
     Count,
     Length,
@@ -45,7 +55,6 @@ SCHEMA: Final = 1
 """The schema number that this version reads and writes."""
 
 KindName = Literal["prick", "train", "prime", "dry"]
-TriggerName = Literal["single", "held", "none"]
 
 
 class Identity(DocumentModel):
@@ -82,24 +91,20 @@ class Capabilities(SourcedSection):
     kinds: Annotated[tuple[KindName, ...], Field(strict=False, min_length=1, max_length=8)] = Field(
         description="Kinds of program that the device carries out."
     )
-    triggers: Annotated[
-        tuple[TriggerName, ...], Field(strict=False, min_length=1, max_length=3)
-    ] = Field(description="What may let a unit begin: a press each, held down, or none.")
-    heads: Annotated[int, Field(ge=1, le=U8_MAX)] = Field(description="Number of heads.")
+    triggers: Triggers
+    heads: Heads
     pins: Annotated[int, Field(ge=1, le=U8_MAX)] = Field(description="Needles on one head.")
     depth_step_um: Length = Field(description="A commanded depth is a whole multiple of it, um.")
     dose_step_nl: Count | None = Field(
         default=None, description="A commanded dose is a whole multiple of it, nL."
     )
-    steps_max: Annotated[int, Field(ge=64, le=U16_MAX)] = Field(description="Steps of a program.")
-    units_max: Annotated[int, Field(ge=1, le=10_000)] = Field(description="Units of a program.")
-    slots: Annotated[int, Field(ge=32, le=U16_MAX)] = Field(description="Journal records kept.")
-    window_bytes: Annotated[int, Field(ge=512, le=U16_MAX)] = Field(
-        description="Bytes that may be under way unanswered while a program is loaded."
-    )
-    baud: Annotated[int, Field(ge=9_600, le=12_000_000)] = Field(description="Line speed, baud.")
-    line_break: bool = Field(description="The device understands a line break as STOP.")
-    signed_frames: bool = Field(description="The device demands signed frames.")
+    steps_max: StepsMax
+    units_max: UnitsMax
+    slots: Slots
+    window_bytes: WindowBytes
+    baud: Baud
+    line_break: LineBreak
+    signed_frames: SignedFrames
     needles: Annotated[tuple[Needle, ...], Field(strict=False, min_length=1, max_length=64)] = (
         Field(description="Needles that may be fitted.")
     )
@@ -140,16 +145,17 @@ class DeviceProfile(DocumentModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_newer_schema(cls, data: object) -> object:
-        """Refuse a newer schema by itself: its unknown keys are not mistakes of the writer.
+    def _refuse_foreign(cls, data: object) -> object:
+        """Refuse a newer schema or another family by itself: each further fault would mislead.
 
         Raises:
-            ValidationError: If the schema number is above `SCHEMA`.
+            ValidationError: If the schema number is above `SCHEMA`, or the document is not of an
+                injector.
         """
         number: object = data.get("schema") if isinstance(data, dict) else None
         if type(number) is int and number > SCHEMA:
             raise refusal(cls.__name__, [cross_checks.newer_schema(number, SCHEMA)])
-        return data
+        return family.refused_if_other(cls.__name__, data, family.INJECTOR)
 
     def violations(self) -> Iterator[Violation]:
         """Yield each contradiction between sections."""
