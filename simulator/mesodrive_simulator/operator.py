@@ -1,15 +1,16 @@
-"""Who holds the gun: a person who reacts, or a person at the keyboard. No clock, no terminal.
+"""Who holds the device: a person who reacts, or a person at the keyboard. No clock, no terminal.
 
 The model does what a trained person does. When the device becomes ARMED it releases the trigger,
-puts the gun on the skin (or lifts it off to prime or to run dry), then holds the trigger, or
-presses it once per unit. When the device is no longer armed it lets go and lifts the gun.
+puts gun or electrode on the skin (or lifts the gun off to prime or to run dry), then holds the
+trigger, or presses it once per unit. When the device is no longer armed it lets go and lifts it.
 """
 
 from random import Random
 from typing import Final, Protocol
 
 from mesodrive_protocol.enums import DeviceState, Kind, Trigger
-from mesodrive_simulator.plant import NEVER_NS, Plant
+from mesodrive_simulator.firmware.board import AnyPlant
+from mesodrive_simulator.plant import NEVER_NS
 
 _MS_NS: Final = 1_000_000
 REACTION_MS: Final = (200, 300)
@@ -22,7 +23,7 @@ FORCE_MN: Final = (4_300, 7_700)
 _ARMED: Final = DeviceState.ARMED
 _RUNNING: Final = DeviceState.RUNNING
 _SINGLE: Final = Trigger.SINGLE
-_SKIN_KINDS: Final = (Kind.PRICK, Kind.TRAIN)
+_AIR_KINDS: Final = (Kind.EVENT, Kind.PRIME, Kind.DRY)
 
 
 class Screen(Protocol):
@@ -52,7 +53,7 @@ class Operator(Protocol):
         """Next instant at which the hands do something by themselves."""
         ...
 
-    def advance(self, now_ns: int, plant: Plant, screen: Screen) -> None:
+    def advance(self, now_ns: int, plant: AnyPlant, screen: Screen) -> None:
         """Look at the screen and do what is due; call it after every step of the device."""
         ...
 
@@ -80,7 +81,7 @@ class OperatorModel:
         self.deadline_ns = NEVER_NS
         """Next instant at which the hands do something by themselves."""
 
-    def advance(self, now_ns: int, plant: Plant, screen: Screen) -> None:
+    def advance(self, now_ns: int, plant: AnyPlant, screen: Screen) -> None:
         """Look at the screen and do what is due; call it after every step of the device."""
         state = screen.state
         running = state is _RUNNING
@@ -97,7 +98,7 @@ class OperatorModel:
             self._act(now_ns, plant, screen)
         self.deadline_ns = min(self._place_ns, self._press_ns, self._lift_ns)
 
-    def _see_change(self, now_ns: int, plant: Plant) -> None:
+    def _see_change(self, now_ns: int, plant: AnyPlant) -> None:
         self._place_ns = self._press_ns = self._lift_ns = NEVER_NS
         reacts_ns = now_ns + self._drawn_ns(REACTION_MS)
         if self._armed:
@@ -107,10 +108,10 @@ class OperatorModel:
         else:
             self._lift_ns = reacts_ns
 
-    def _act(self, now_ns: int, plant: Plant, screen: Screen) -> None:
+    def _act(self, now_ns: int, plant: AnyPlant, screen: Screen) -> None:
         if now_ns >= self._place_ns:
             self._place_ns = NEVER_NS
-            place(now_ns, plant, self._force_mn, on_skin=screen.kind in _SKIN_KINDS)
+            place(now_ns, plant, self._force_mn, on_skin=screen.kind not in _AIR_KINDS)
         if now_ns >= self._press_ns:
             self._press_ns = NEVER_NS
             plant.set_trigger(now_ns, pressed=True)
@@ -138,30 +139,31 @@ class KeysOperator:
         """When the stop key comes up again."""
         return self._release_ns
 
-    def advance(self, now_ns: int, plant: Plant, screen: Screen) -> None:  # noqa: ARG002
+    def advance(self, now_ns: int, plant: AnyPlant, screen: Screen) -> None:  # noqa: ARG002
         """Let the stop key come up when its time is over."""
         if now_ns >= self._release_ns:
             self._release_ns = NEVER_NS
             plant.set_stop_key(now_ns, pressed=False)
 
-    def press(self, key: str, now_ns: int, plant: Plant) -> None:
+    def press(self, key: str, now_ns: int, plant: AnyPlant) -> None:
         """Do what a key asks for; keys without a meaning do nothing."""
         if key == "t":
             plant.set_trigger(now_ns, pressed=not plant.trigger)
         elif key == "c":
             self._on_skin = not self._on_skin
-            place(now_ns, plant, plant.profile.contact_mn, on_skin=self._on_skin)
+            force_mn = plant.profile.contact_mn or FORCE_MN[0]  # an electrode is held by hand
+            place(now_ns, plant, force_mn, on_skin=self._on_skin)
         elif key == "k":
             self._release_ns = now_ns + self.STOP_KEY_HELD_NS
             plant.set_stop_key(now_ns, pressed=True)
 
 
-def place(now_ns: int, plant: Plant, force_mn: int, *, on_skin: bool) -> None:
-    """Put the gun on the skin, or lift it off.
+def place(now_ns: int, plant: AnyPlant, force_mn: int, *, on_skin: bool) -> None:
+    """Put the gun or the electrode on the skin, or lift it off.
 
     Args:
         now_ns: When.
-        plant: The gun.
+        plant: The machine.
         force_mn: How hard, where the gun is pressed on; a stamp holds itself by vacuum.
         on_skin: Down or up.
     """

@@ -120,8 +120,8 @@ def serve(options: ServeOptions, announce: Callable[[Serving], None]) -> None:
     finally:
         link.close()
         if options.truth:
-            device.plant.settle(clock())
-            append_truth(options.truth, device.plant.truth)
+            device.machine.settle(clock())
+            append_truth(options.truth, device.machine.truth)
 
 
 def keep_what_is_loaded() -> None:
@@ -211,7 +211,7 @@ def keyboard(
         return
     if sys.platform != "win32":
         fd = terminal.fileno()
-        keys = Keys(fd, lambda key, now_ns: operator.press(key, now_ns, device.plant))
+        keys = Keys(fd, lambda key, now_ns: operator.press(key, now_ns, device.machine))
         before = termios.tcgetattr(fd) if os.isatty(fd) else None
         if before:
             tty.setcbreak(fd)

@@ -55,8 +55,19 @@ class SyringeChoice:
     bore_um: int
 
 
-def _from(section: str, key: str | None = None) -> Any:  # noqa: ANN401 -- stands for any type
-    return field(metadata={"section": section, "key": key})
+@dataclass(frozen=True, slots=True)
+class ElectrodeChoice:
+    """One electrode that may be fitted."""
+
+    name: str
+    area_mm2: int
+    uses_max: int | None
+    """Cases in which one electrode may be used; None without such a limit."""
+
+
+def _from(section: str, key: str | None = None, family: str | None = None) -> Any:  # noqa: ANN401 -- stands for any type
+    """Say where a value stands; of the devices of another `family` it is 0 or None."""
+    return field(metadata={"section": section, "key": key, "family": family})
 
 
 _ID: Final = "identity"
@@ -66,25 +77,38 @@ _ADVICE: Final = "advisory_limits"
 _LOCK: Final = "interlocks"
 _TIME: Final = "timing"
 _SIM: Final = "simulation"
+INJECTOR: Final = "injector"
+TRANSDERMAL: Final = "transdermal"
+
+
+def _needle(section: str) -> Any:  # noqa: ANN401
+    return _from(section, family=INJECTOR)
+
+
+def _electric(section: str, key: str | None = None) -> Any:  # noqa: ANN401
+    return _from(section, key, TRANSDERMAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimProfile:
     """A device profile as the simulated device sees it.
 
-    Names and units are those of the YAML; an absent limit is None. Advisory limits have the
-    prefix `advisory_`. Values of the `simulation` section that are null are 0.
+    Names and units are those of the YAML; an absent limit is None, advisory ones are `advisory_`.
+    Null in the `simulation` section is 0, and so is whatever only the other family of devices has.
     """
 
     profile: str = _from(_ID)
+    family: str = _from(_ID)
+    """`injector` or `transdermal`."""
     vendor: str = _from(_ID)
     model: str = _from(_ID)
     revision: int = _from(_ID)
 
     heads: int = _from(_CAP)
-    pins: int = _from(_CAP)
-    depth_step_um: int = _from(_CAP)
-    dose_step_nl: int | None = _from(_CAP)
+    pins: int = _needle(_CAP)
+    depth_step_um: int = _needle(_CAP)
+    dose_step_nl: int | None = _needle(_CAP)
+    current_step_ua: int | None = _electric(_CAP)
     steps_max: int = _from(_CAP)
     units_max: int = _from(_CAP)
     slots: int = _from(_CAP)
@@ -93,8 +117,8 @@ class SimProfile:
     line_break: bool = _from(_CAP)
     signed_frames: bool = _from(_CAP)
 
-    depth_um_min: int = _from(_HARD)
-    depth_um_max: int = _from(_HARD)
+    depth_um_min: int = _needle(_HARD)
+    depth_um_max: int = _needle(_HARD)
     dose_nl_min: int | None = _from(_HARD)
     dose_nl_max: int | None = _from(_HARD)
     flow_nl_s_max: int | None = _from(_HARD)
@@ -112,6 +136,30 @@ class SimProfile:
     rate_mhz_max: int | None = _from(_HARD)
     vacuum_pa_max: int | None = _from(_HARD)
 
+    current_ua_max: int | None = _electric(_HARD)
+    mean_current_ua_max: int | None = _electric(_HARD)
+    density_ua_cm2_max: int | None = _electric(_HARD)
+    density_exfoliated_ua_cm2_max: int | None = _electric(_HARD)
+    session_uc_max: int | None = _electric(_HARD)
+    voltage_uv_max: int | None = _electric(_HARD)
+    pulse_us_min: int | None = _electric(_HARD)
+    pulse_us_max: int | None = _electric(_HARD)
+    pulses_max: int | None = _electric(_HARD)
+    pulse_interval_us_min: int | None = _electric(_HARD)
+    energy_uj_max: int | None = _electric(_HARD)
+    volt_us_max: int | None = _electric(_HARD)
+    carrier_hz_min: int | None = _electric(_HARD)
+    carrier_hz_max: int | None = _electric(_HARD)
+    gate_mhz_min: int | None = _electric(_HARD)
+    gate_mhz_max: int | None = _electric(_HARD)
+    ramp_us_min: int | None = _electric(_HARD)
+    slice_us_max: int | None = _electric(_HARD)
+    pass_pa_min: int | None = _electric(_HARD, "vacuum_pa_min")
+    """Least vacuum of an exfoliation pass."""
+    passes_max: int | None = _electric(_HARD)
+    current_time_s_max: int | None = _electric(_HARD)
+    train_time_s_max: int | None = _electric(_HARD)
+
     advisory_depth_um_max: int | None = _from(_ADVICE, "depth_um_max")
     advisory_session_nl_max: int | None = _from(_ADVICE, "session_nl_max")
 
@@ -123,8 +171,12 @@ class SimProfile:
     vacuum_stable_us: int | None = _from(_LOCK)
     trigger_release_us: int = _from(_LOCK)
     rearm_us: int = _from(_LOCK)
-    home_switch: bool = _from(_LOCK)
-    spring_return: bool = _from(_LOCK)
+    home_switch: bool = _needle(_LOCK)
+    spring_return: bool = _needle(_LOCK)
+    load_ohm_min: int | None = _electric(_LOCK)
+    load_ohm_max: int | None = _electric(_LOCK)
+    contact_ohm_max: int | None = _electric(_LOCK)
+    impedance_change_permille: int | None = _electric(_LOCK)
 
     lease_us: int = _from(_TIME)
     credit_units: int = _from(_TIME)
@@ -135,7 +187,7 @@ class SimProfile:
     answer_us: int = _from(_TIME)
     answer_durable_us: int = _from(_TIME)
     start_us: int = _from(_TIME)
-    retract_us: int = _from(_TIME)
+    retract_us: int = _needle(_TIME)
     home_us_max: int = _from(_TIME)
     watchdog_us: int = _from(_TIME)
     disarm_idle_us: int = _from(_TIME)
@@ -160,11 +212,16 @@ class SimProfile:
     vacuum_pa: int = _from(_SIM)
     vacuum_rise_us: int = _from(_SIM)
     store_write_us: int = _from(_SIM)
+    skin_rs_ohm_cm2: int = _electric(_SIM)
+    skin_rp_ohm_cm2: int = _electric(_SIM)
+    skin_cp_nf_cm2: int = _electric(_SIM)
+    electrode_ohm: int = _electric(_SIM)
 
     kinds: frozenset[Kind]
     triggers: frozenset[Trigger]
     needles: tuple[NeedleChoice, ...]
     syringes: tuple[SyringeChoice, ...]
+    electrodes: tuple[ElectrodeChoice, ...]
     canonical_hash: bytes
     """SHA-256 that IDENTITY shows and ARM must name, 32 bytes."""
 
@@ -180,12 +237,19 @@ class SimProfile:
             LimitField.MEAN_NL_S_MAX: self.mean_flow_nl_s_max,
             LimitField.WINDOW_NL_MAX: self.window_60s_nl_max,
             LimitField.CASE_NL_MAX: self.session_nl_max,
-            LimitField.PERIOD_US_MIN: self.period_us_min,
+            LimitField.PERIOD_US_MIN: self.period_us_min or self.pulse_interval_us_min,
             LimitField.UNITS_MAX: self.units_max,
             LimitField.STEPS_MAX: self.steps_max,
             LimitField.PRESSURE_PA_MAX: self.pressure_pa_max,
             LimitField.STROKES_MAX: self.strokes_max,
             LimitField.RATE_MHZ_MAX: self.rate_mhz_max,
+            LimitField.CURRENT_UA_MAX: self.current_ua_max,
+            LimitField.DENSITY_UA_CM2_MAX: self.density_ua_cm2_max,
+            LimitField.CASE_UC_MAX: self.session_uc_max,
+            LimitField.VOLTAGE_UV_MAX: self.voltage_uv_max,
+            LimitField.PULSE_US_MAX: self.pulse_us_max,
+            LimitField.ENERGY_UJ_MAX: self.energy_uj_max,
+            LimitField.RAMP_US_MIN: self.ramp_us_min,
             LimitField.VACUUM_PA_MAX: self.vacuum_pa_max,
             LimitField.DWELL_US_MAX: self.dwell_us_max,
             LimitField.CONTACT_MN_MIN: self.contact_mn_min,
@@ -251,17 +315,25 @@ def read_profile(text: str, name: str) -> SimProfile:
     if parts.get("schema") != SCHEMA:
         raise SimProfileError(name, (f"schema is {parts.get('schema')!r}, not {SCHEMA}",), remedy)
     problems: list[str] = []
-    values = _plain_values(parts, problems)
+    identity: Any = parts.get(_ID)
+    family = cast("dict[str, Any]", identity).get("family") if isinstance(identity, dict) else None
+    if family is not None and family not in (INJECTOR, TRANSDERMAL):
+        raise SimProfileError(name, (f"identity.family is {family!r}",), remedy)
+    values = _plain_values(parts, family, problems)
     try:
         values |= _lists(parts)
     except (KeyError, TypeError, AttributeError) as error:
         problems.append(f"capabilities: {error!r}")
+    try:
+        values["canonical_hash"] = canonical_hash(parts)
+    except TypeError as error:  # YAML has dates
+        problems.append(f"no plain value: {error}")
     if problems:
         raise SimProfileError(name, tuple(problems), remedy)
-    return SimProfile(**values, canonical_hash=canonical_hash(parts))
+    return SimProfile(**values)
 
 
-def _plain_values(parts: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+def _plain_values(parts: dict[str, Any], family: str | None, problems: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     hints = get_type_hints(SimProfile)
     for item in fields(SimProfile):
@@ -274,9 +346,12 @@ def _plain_values(parts: dict[str, Any], problems: list[str]) -> dict[str, Any]:
             value = cast("dict[str, Any]", body).get(key, MISSING)
         if section == _SIM and value in (None, MISSING):
             value = 0  # a pen has no plunger, a gun no vacuum
-        if value is MISSING and hints[item.name] == (int | None):
-            value = None
         wanted = hints[item.name]
+        of = item.metadata["family"]
+        if of is not None and family is not None and of != family:
+            value = None if wanted == (int | None) else wanted(0)
+        elif value is MISSING and wanted == (int | None):
+            value = None
         # bool is an int to Python, never to a person who writes a profile
         if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
             problems.append(f"{section}.{key} is {'missing' if value is MISSING else repr(value)}")
@@ -286,15 +361,21 @@ def _plain_values(parts: dict[str, Any], problems: list[str]) -> dict[str, Any]:
 
 def _lists(parts: dict[str, Any]) -> dict[str, Any]:
     capabilities = parts[_CAP]
+    electric = parts[_ID]["family"] == TRANSDERMAL
     return {
         "kinds": frozenset(Kind[name.upper()] for name in capabilities["kinds"]),
         "triggers": frozenset(Trigger[name.upper()] for name in capabilities["triggers"]),
         "needles": tuple(
-            NeedleChoice(n["name"], n["length_um"], n["bore_um"]) for n in capabilities["needles"]
+            NeedleChoice(n["name"], n["length_um"], n["bore_um"])
+            for n in ([] if electric else capabilities["needles"])
         ),
         "syringes": tuple(
             SyringeChoice(s["name"], s["content_nl_max"], s["bore_um"])
-            for s in capabilities["syringes"]
+            for s in ([] if electric else capabilities["syringes"])
+        ),
+        "electrodes": tuple(
+            ElectrodeChoice(e["name"], e["area_mm2"], e.get("uses_max"))
+            for e in (capabilities["electrodes"] if electric else [])
         ),
     }
 

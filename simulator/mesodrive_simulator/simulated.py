@@ -7,11 +7,13 @@ time (the testbench). It reads no clock: `deadline_ns` says when it wants to be 
 from typing import Final
 
 from mesodrive_protocol.messages import Fit
+from mesodrive_simulator.firmware.board import AnyPlant
 from mesodrive_simulator.firmware.device import Device
 from mesodrive_simulator.firmware.stores import Stores
 from mesodrive_simulator.operator import Operator
 from mesodrive_simulator.plant import Plant
-from mesodrive_simulator.sim_profile import SimProfile
+from mesodrive_simulator.plant.transdermal import TransdermalPlant
+from mesodrive_simulator.sim_profile import TRANSDERMAL, SimProfile
 
 SERIAL_DEFAULT: Final = "SIM-0001"
 
@@ -30,7 +32,7 @@ class SimulatedDevice:
         power_on_ns: int = 0,
         drift_ppm: int = 0,
         keyed: bool = False,
-        plant: Plant | None = None,
+        plant: AnyPlant | None = None,
     ) -> None:
         """Build a device and switch it on.
 
@@ -49,11 +51,17 @@ class SimulatedDevice:
             ValueError: If the serial number does not fit the protocol.
         """
         self.profile = profile
-        self.plant = plant if plant is not None else Plant(profile, seed=seed)
+        self.machine: AnyPlant = machine_of(profile, seed) if plant is None else plant
+        """What it drives: the gun `plant`, or the transdermal unit `electric`; the other name is
+        not there."""
+        if isinstance(self.machine, Plant):
+            self.plant = self.machine
+        else:
+            self.electric = self.machine
         self.stores = stores if stores is not None else Stores()
         self.operator = operator
         self.device = Device(
-            profile, self.plant, self.stores, serial=serial, drift_ppm=drift_ppm, keyed=keyed
+            profile, self.machine, self.stores, serial=serial, drift_ppm=drift_ppm, keyed=keyed
         )
         self.device.on_fit = self._person_fits
         self._shown = self.device.screen.state
@@ -127,7 +135,7 @@ class SimulatedDevice:
             return
         if device.screen.state is not self._shown or operator.deadline_ns <= now_ns:
             self._shown = device.screen.state
-            operator.advance(now_ns, self.plant, device.screen)
+            operator.advance(now_ns, self.machine, device.screen)
             device.advance(now_ns)
         device_ns, person_ns = device.deadline_ns, operator.deadline_ns
         # three times as fast as `min`, and needed at every step
@@ -135,5 +143,21 @@ class SimulatedDevice:
 
     def _person_fits(self, fit: Fit) -> None:
         """A person fits what the host says; the widest needle of that length."""
+        machine = self.machine
+        if not isinstance(machine, Plant):
+            machine.fit(fit.area_mm2)
+            return
         bores = [n.bore_um for n in self.profile.needles if n.length_um == fit.needle_um]
-        self.plant.fit(fit.needle_um, max(bores), fit.pins, fit.bore_um, fit.content_nl)
+        machine.fit(fit.needle_um, max(bores), fit.pins, fit.bore_um, fit.content_nl)
+
+
+def machine_of(profile: SimProfile, seed: int) -> AnyPlant:
+    """Build the machine that a profile describes.
+
+    Args:
+        profile: What machine it is.
+        seed: Of everything that differs from unit to unit.
+    """
+    if profile.family == TRANSDERMAL:
+        return TransdermalPlant(profile, seed=seed)
+    return Plant(profile, seed=seed)

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mesodrive_simulator.plant import TruthUnit
+from mesodrive_simulator.plant.electric_truth import ElectricTruth
 from mesodrive_simulator.serve_errors import ServeError
 
 
-def append_truth(path: Path, truth: Sequence[TruthUnit]) -> None:
+def append_truth(path: Path, truth: Sequence[TruthUnit] | Sequence[ElectricTruth]) -> None:
     """Append one line of JSON for each begun unit, in order; a device that goes on adds to it.
 
     Raises:
         ServeError: If the file cannot be written.
     """
     lines = [
-        json.dumps({name: getattr(unit, name) for name in TruthUnit.__slots__}) + "\n"
+        json.dumps({name: getattr(unit, name) for name in type(unit).__slots__}) + "\n"
         for unit in truth
     ]
     try:

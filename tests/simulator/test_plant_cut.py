@@ -7,7 +7,8 @@ from mesodrive_simulator.firmware.limits import MOTION_US_MAX, TRAIN_US_MAX
 from mesodrive_simulator.plant import NEVER_NS, Plant
 from mesodrive_simulator.plant.needle import travel_s
 from mesodrive_simulator.plant.phases import CUT_NS
-from mesodrive_simulator.sim_profile import load_profile, profile_names
+from mesodrive_simulator.sim_profile import load_profile
+from support.profiles import INJECTORS
 
 MS = 1_000_000
 S = 1_000_000_000
@@ -62,7 +63,7 @@ def test_a_train_without_end_is_cut(ended: bool) -> None:
 
 
 @pytest.mark.req("STP-04")
-@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("name", INJECTORS)
 def test_what_a_sound_device_takes_never_meets_the_cut(name: str) -> None:
     profile = load_profile(name)
     assert (profile.dwell_us_max or 0) * 1_000 <= CUT_NS

@@ -9,7 +9,8 @@ import pytest
 from mesodrive_protocol.enums import Phase
 from mesodrive_simulator.plant import NEVER_NS, Plant, truth
 from mesodrive_simulator.plant.needle import NeedleAxis, travel_s
-from mesodrive_simulator.sim_profile import load_profile, profile_names
+from mesodrive_simulator.sim_profile import load_profile
+from support.profiles import INJECTORS
 
 MS = 1_000_000
 S = 1_000_000_000
@@ -136,7 +137,7 @@ def test_one_late_look_finds_the_same_truth_as_many_early_ones() -> None:
     assert eager.unit_values(300 * MS) == lazy.unit_values(300 * MS)
 
 
-@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("name", INJECTORS)
 def test_every_shipped_machine_is_home_within_its_stated_retract_time(name: str) -> None:
     profile = load_profile(name)
     slowest_s = travel_s(

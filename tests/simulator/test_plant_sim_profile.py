@@ -1,5 +1,6 @@
 """The device's own reading of profiles: shipped ones, wrong ones, and the hash on the wire."""
 
+import datetime as dt
 import hashlib
 import json
 from pathlib import Path
@@ -18,7 +19,8 @@ from mesodrive_simulator.sim_profile import (
     read_profile,
 )
 
-SHIPPED = ("nappage-gun", "needling-pen", "point-gun", "vacuum-stamp")
+GUNS = ("nappage-gun", "needling-pen", "point-gun", "vacuum-stamp")
+UNITS = ("burst-unit", "ionto-unit", "pulse-unit")
 
 
 def document(name: str = "nappage-gun") -> dict[str, Any]:
@@ -27,11 +29,11 @@ def document(name: str = "nappage-gun") -> dict[str, Any]:
     return loaded
 
 
-def test_four_machines_are_shipped() -> None:
-    assert profile_names() == SHIPPED
+def test_four_guns_and_three_transdermal_units_are_shipped() -> None:
+    assert profile_names() == tuple(sorted((*GUNS, *UNITS)))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", GUNS)
 def test_limits_on_the_wire_are_the_hard_limits_of_the_profile(name: str) -> None:
     profile, hard = load_profile(name), document(name)["hard_limits"]
     limits = profile.limits_for_wire
@@ -43,7 +45,7 @@ def test_limits_on_the_wire_are_the_hard_limits_of_the_profile(name: str) -> Non
     assert limits[LimitField.CURRENT_UA_MAX - 1] == 0
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", GUNS)
 def test_the_hash_covers_what_the_device_promises_and_nothing_else(name: str) -> None:
     def bare(value: object) -> object:
         if isinstance(value, dict):
@@ -144,3 +146,61 @@ def test_all_faults_are_named_at_once() -> None:
 def test_a_document_of_another_shape_is_refused_like_any_other(text: str, problem: str) -> None:
     with pytest.raises(SimProfileError, match=problem):
         read_profile(text, "fuzzed.yaml")
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_limits_of_a_transdermal_unit_stand_on_the_wire_where_the_protocol_has_a_field(
+    name: str,
+) -> None:
+    profile, hard = load_profile(name), document(name)["hard_limits"]
+    limits = profile.limits_for_wire
+    for field, key in (
+        (LimitField.CURRENT_UA_MAX, "current_ua_max"),
+        (LimitField.DENSITY_UA_CM2_MAX, "density_ua_cm2_max"),
+        (LimitField.CASE_UC_MAX, "session_uc_max"),
+        (LimitField.VOLTAGE_UV_MAX, "voltage_uv_max"),
+        (LimitField.PULSE_US_MAX, "pulse_us_max"),
+        (LimitField.ENERGY_UJ_MAX, "energy_uj_max"),
+        (LimitField.RAMP_US_MIN, "ramp_us_min"),
+        (LimitField.VACUUM_PA_MAX, "vacuum_pa_max"),
+        (LimitField.DWELL_US_MAX, "dwell_us_max"),
+        (LimitField.PERIOD_US_MIN, "pulse_interval_us_min"),
+    ):
+        assert limits[field - 1] == (hard[key] or 0), key
+    assert limits[LimitField.DEPTH_UM_MAX - 1] == limits[LimitField.DOSE_NL_MAX - 1] == 0
+
+
+def test_what_only_a_needle_has_is_not_asked_of_a_transdermal_unit() -> None:
+    profile = load_profile("burst-unit")
+    assert (profile.needles, profile.syringes, profile.pins) == ((), (), 0)
+    assert (profile.depth_um_max, profile.retract_us, profile.spring_return) == (0, 0, False)
+    assert [(e.name, e.area_mm2, e.uses_max) for e in profile.electrodes] == [
+        ("cap-4cm2", 400, 1),
+        ("cap-8cm2", 800, 1),
+    ]
+    assert (profile.pass_pa_min, profile.vacuum_pa_max) == (13_000, 41_000)
+    assert profile.kinds == {Kind.CURRENT, Kind.PASS, Kind.MEASURE}
+
+
+def test_a_value_that_a_transdermal_unit_needs_and_lacks_is_named() -> None:
+    parts = document("ionto-unit")
+    del parts["timing"]["lease_us"]
+    parts["hard_limits"]["current_ua_max"] = "4 mA"
+    with pytest.raises(SimProfileError) as caught:
+        read_profile(yaml.safe_dump(parts), "mine")
+    assert "timing.lease_us is missing" in str(caught.value)
+    assert "hard_limits.current_ua_max is '4 mA'" in str(caught.value)
+
+
+def test_a_family_that_nobody_knows_is_refused() -> None:
+    parts = document("ionto-unit")
+    parts["identity"]["family"] = "laser"
+    with pytest.raises(SimProfileError, match="identity"):
+        read_profile(yaml.safe_dump(parts), "mine")
+
+
+def test_a_date_in_a_profile_is_refused_and_does_not_break_the_hash() -> None:
+    parts = document()
+    parts["identity"]["since"] = dt.date(2026, 1, 1)
+    with pytest.raises(SimProfileError, match="no plain value"):
+        read_profile(yaml.safe_dump(parts), "dated")

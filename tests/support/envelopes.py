@@ -94,6 +94,7 @@ class Fit(NamedTuple):
     pins: int = 1
     head: int = 0
     content_nl: int = 2_000_000
+    area_mm2: int = 0
 
 
 PEN_FIT = Fit(2_500, 0, 0, 12, 0, 0)
@@ -112,3 +113,4 @@ class Program(NamedTuple):
     head: int = 0
     steps: tuple[Step, ...] = (Step(),)
     zones: tuple[ZoneRun, ...] = (ZoneRun(10),)
+    cap_uv: int = 0

@@ -15,6 +15,7 @@ from mesodrive.core.ports import In, Out
 from mesodrive.core.records import chain_of
 from mesodrive.core.spec import SessionSpec
 from mesodrive.profile.canonical import limits_for_wire
+from mesodrive.profile.models import DeviceProfile
 from mesodrive_protocol.codec import FrameDecoder, encode
 from mesodrive_protocol.enums import (
     Caps,
@@ -69,6 +70,9 @@ def SILENT(_message: Any) -> None:  # noqa: N802
 
 class Scripted:
     """A core and a device by hand on one clock."""
+
+    kinds: tuple[Kind, ...] = (Kind.PRICK, Kind.PRIME, Kind.DRY, Kind.TRAIN)
+    """What the device can do."""
 
     def __init__(self, spec: SessionSpec, *, begin_ns: int = 0) -> None:
         self.spec = spec
@@ -316,14 +320,19 @@ class Scripted:
                 return None
             case _:
                 assert isinstance(message, Data), message
-                deepest_um = self.spec.profile.hard_limits.depth_um_max
-                if any(int.from_bytes(step[2:4], "little") > deepest_um for step in message.steps):
+                if any(self.is_beyond(step) for step in message.steps):
                     return self.answer(message, Code.LIMIT)
         return self.answer(message)
 
+    def is_beyond(self, step: bytes) -> bool:
+        """Tell whether a packed step goes deeper than the device may."""
+        profile = self.spec.profile
+        assert isinstance(profile, DeviceProfile), "a transdermal unit has a script of its own"
+        return int.from_bytes(step[2:4], "little") > profile.hard_limits.depth_um_max
+
     def _identity(self, hello: Hello) -> Identity:
         expected = self.spec.profile.identity
-        kinds = sum(1 << (8 + kind) for kind in (Kind.PRICK, Kind.PRIME, Kind.DRY, Kind.TRAIN))
+        kinds = sum(1 << (8 + kind) for kind in self.kinds)
         first = self.journal[0].seq if self.journal else 1
         return Identity(
             hello.rid, self.boot, self.session, 1, 1, self.state, 1, expected.vendor.encode(),

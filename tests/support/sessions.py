@@ -6,10 +6,11 @@ from typing import Any
 
 from mesodrive.plan_store import LoadedPlan, parse_plan
 from mesodrive.profile.models import DeviceProfile
-from mesodrive.profile_store import load_profile
+from mesodrive.sequencing.plan import Plan
 from mesodrive.sequencing.planned import Planned
 from mesodrive.sequencing.planner import Identity, make_session
 from mesodrive.sequencing.refusal import PlanRefused
+from support.profiles import injector
 
 TODAY = "2026-06-01"
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -106,9 +107,10 @@ def loaded(data: Data) -> LoadedPlan:
 
 
 def planned(data: Data, *, profile: DeviceProfile | None = None, today: str = TODAY) -> Planned:
-    """Return the session of a plan on its own profile, or on the one given."""
+    """Return the session of an injector's plan on its own profile, or on the one given."""
     read = loaded(data)
-    device = profile or load_profile(read.plan.profile).profile
+    assert isinstance(read.plan, Plan)
+    device = profile or injector(read.plan.profile)
     identity = Identity(nonce=1, case=2, first_rid=3)
     return make_session(read.plan, device, today=today, identity=identity, document=read.document)
 

@@ -11,6 +11,7 @@ from mesodrive.core.spec import (
 )
 from mesodrive.profile_store import load_profile
 from mesodrive_protocol.enums import Kind, Trigger
+from support.profiles import injector
 
 
 def step(
@@ -58,8 +59,9 @@ def session(
 ) -> SessionSpec:
     """Return a session of the nappage gun: in each stage a prime, then the programs."""
     loaded = load_profile("nappage-gun")
-    needle = next(n for n in loaded.profile.capabilities.needles if n.name == "30G-4")
-    syringe = loaded.profile.capabilities.syringes[0]
+    able = injector("nappage-gun").capabilities
+    needle = next(n for n in able.needles if n.name == "30G-4")
+    syringe = able.syringes[0]
     fit = FitSpec(
         title="30G 4 mm, syringe 1",
         needle_um=needle.length_um,
@@ -86,7 +88,8 @@ def session(
 def pen_session(units: int = 3, *, strokes: int = 10) -> SessionSpec:
     """Return a session of the needling pen: trains of strokes, no syringe, no prime."""
     loaded = load_profile("needling-pen")
-    needle = loaded.profile.capabilities.needles[0]
+    able = injector("needling-pen").capabilities
+    needle = able.needles[0]
     train = ProgramSpec(
         purpose="deliver",
         kind=Kind.TRAIN,
@@ -107,7 +110,7 @@ def pen_session(units: int = 3, *, strokes: int = 10) -> SessionSpec:
         needle_um=needle.length_um,
         needle_bore_um=needle.bore_um,
         bore_um=0,
-        pins=loaded.profile.capabilities.pins,
+        pins=able.pins,
         content_nl=0,
         lot=0,
     )

@@ -86,7 +86,7 @@ class WatchedSession(Session):
         self.core = self.watched_core = WatchedCore(spec)
         self.auto_wishes = False
         self.planned = sum(
-            step.units * step.dose_nl
+            step.units * step.amount(program.kind)
             for stage in spec.stages
             for program in stage.programs
             if program.purpose == "deliver"

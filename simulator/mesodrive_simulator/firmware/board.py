@@ -11,13 +11,16 @@ from typing import Final
 from mesodrive_protocol.codec import Sign, encode
 from mesodrive_protocol.enums import DeviceState, Hold, Kind
 from mesodrive_protocol.messages import Message
+from mesodrive_simulator.firmware.electric_limits import limits_of
 from mesodrive_simulator.firmware.limits import DeviceLimits
 from mesodrive_simulator.firmware.programs import Program
 from mesodrive_simulator.firmware.screen import Screen
 from mesodrive_simulator.firmware.stores import Stores
 from mesodrive_simulator.plant.gun import Plant
+from mesodrive_simulator.plant.transdermal import TransdermalPlant
 from mesodrive_simulator.sim_profile import SimProfile
 
+AnyPlant = Plant | TransdermalPlant
 NEVER_US: Final = 1 << 62
 STATUS_TIMES_KEPT: Final = 16
 """ARM and GRANT may name any of so many unsolicited STATUS."""
@@ -31,16 +34,16 @@ class Board:
     """Clock, registers and output of one device between two resets."""
 
     __slots__ = (
-        "_hold_us", "_waiting_bytes", "damaged", "dirty", "heard_us", "hold", "lease_due_us",
-        "limits", "nonce", "now_ns", "output", "pause", "plant", "power_on_ns",
-        "primed", "profile", "program", "rate", "refused", "screen", "seen_us", "session", "sign",
-        "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
+        "_hold_us", "_waiting_bytes", "damaged", "dirty", "electric", "gun", "heard_us", "hold",
+        "is_gun", "lease_due_us", "limits", "nonce", "now_ns", "output", "pause", "plant",
+        "power_on_ns", "primed", "profile", "program", "rate", "refused", "screen", "seen_us",
+        "session", "sign", "state", "stop_due_us", "stores", "tested_until_us", "upto", "us",
     )  # fmt: skip
 
     def __init__(
         self,
         profile: SimProfile,
-        plant: Plant,
+        plant: AnyPlant,
         stores: Stores,
         screen: Screen,
         output: list[bytes],
@@ -48,14 +51,17 @@ class Board:
         drift_ppm: int,
     ) -> None:
         self.profile = profile
-        self.plant = plant
-        self.stores = stores
-        self.screen = screen
+        self.plant: AnyPlant = plant
+        # the parts of each family know its own machine; the other one is not there at all
+        self.is_gun = isinstance(plant, Plant)
+        if isinstance(plant, Plant):
+            self.gun = plant
+        else:
+            self.electric = plant
+        self.stores, self.screen = stores, screen
         self.rate = PPM + drift_ppm
         """Device microseconds in a million world microseconds."""
-        self.power_on_ns = 0
-        self.now_ns = 0
-        self.us = 0
+        self.power_on_ns = self.now_ns = self.us = 0
         self.state = DeviceState.STARTING
         self.hold = Hold.NONE
         self.session = 0
@@ -66,20 +72,18 @@ class Board:
         self.stop_due_us = 0
         """Until when STATUS goes out on account of a STOP, session or not."""
         self._hold_us = profile.session_hold_us
-        self.limits = DeviceLimits(profile)
+        self.limits: DeviceLimits = limits_of(profile)
         self.program: Program | None = None
-        self.upto = 0
         self.lease_due_us = NEVER_US
         self.dirty = True
         """Something happened that may change what is due; the next step looks at everything."""
         self.pause = False
         """A PAUSE that waits for the unit under way."""
         self.primed = False
-        self.tested_until_us = 0
+        self.upto = self.tested_until_us = 0
         self.seen_us: deque[int] = deque(maxlen=STATUS_TIMES_KEPT)
         """Times of the last unsolicited STATUS."""
-        self.damaged = 0
-        self.refused = 0
+        self.damaged = self.refused = 0
         self.sign: Sign | None = None
         """What signs a frame; None where it leaves unsigned."""
         self.output = output

@@ -9,7 +9,7 @@ from typing import Final
 
 from mesodrive_protocol.enums import Hold, Kind, LimitField, Reason
 from mesodrive_protocol.messages import Grant
-from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
+from mesodrive_protocol.steps import Step
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.interlocks import ContactWatch, TriggerWatch
 from mesodrive_simulator.firmware.journal import Journal
@@ -66,11 +66,7 @@ class Delivery:
         self.stops = stops
         self.trigger = TriggerWatch(board)
         self.contact = ContactWatch(board)
-        self.pressure = PressureWatch(board.profile, board.stores.fit)
-        self.plunger = PlungerWatch(board, stops)
-        window_nl = board.limits.of(LimitField.WINDOW_NL_MAX)
-        self.window = RollingWindow(min(board.stores.totals.case_total, window_nl))
-        self.unit = Unit(board, journal, stops, writes, self._unit_recorded)
+        self._equip(writes)
         self.grant_rid = 0
         """ARM's rid, then that of the last GRANT taken."""
         self.idle_due_us = NEVER_US
@@ -81,16 +77,36 @@ class Delivery:
         # after a reset nobody knows when the last unit began: wait as if it were just now
         self.last_begun_us = 0
         self.last_period_us = board.limits.of(LimitField.PERIOD_US_MIN)
-        self.exceeded, self.exceeded_unit = 0, -1
-        self.suspect_due_us = self.slow_due_us = 0
+        self.exceeded = self.suspect_due_us = self.slow_due_us = 0
+        self.exceeded_unit = -1
         self.step: Step | None = None
         self.step_end = 0
         self.amount = 0
         """Programmed amount of each unit of the step: nL, or strokes."""
         self._lease_us = board.profile.lease_us
         self._credit_units = board.profile.credit_units
-        self._trigger_seen = False
-        self._contact_seen = 0
+        self._trigger_seen, self._contact_seen = False, 0
+
+    def _equip(self, writes: Writes) -> None:
+        """Build what carries out units, and what watches over that."""
+        board = self.board
+        self.pressure = PressureWatch(board.profile, board.stores.fit)
+        self.plunger = PlungerWatch(board, self.stops)
+        window_nl = board.limits.of(LimitField.WINDOW_NL_MAX)
+        self.window = RollingWindow(min(board.stores.totals.case_total, window_nl))
+        self.unit = Unit(board, self.journal, self.stops, writes, self._unit_recorded)
+
+    def new_case(self) -> None:
+        """Begin the sums of another case."""
+        self.window = RollingWindow(0)
+
+    def fitted(self) -> None:
+        """Take notice of another fitting."""
+        self.pressure.fit(self.board.stores.fit)
+
+    def look_at_rest(self) -> None:
+        """Look at what must not move while nothing is armed."""
+        self.plunger.look()
 
     def arm(self, rid: int) -> None:
         """Enable outputs; the caller has checked everything and made it durable."""
@@ -158,13 +174,8 @@ class Delivery:
             self._running()
         elif board.state is STOPPING:
             self._stopping()
-        plant, contact = board.plant, self.contact
-        self._trigger_seen = plant.trigger
-        if contact.force:
-            override_mn = plant.contact_override
-            self._contact_seen = plant.skin.force_mn if override_mn is None else override_mn
-        else:
-            self._contact_seen = contact.read(board.now_ns)
+        self._trigger_seen = board.plant.trigger
+        self._contact_seen = self.contact.read(board.now_ns)
         # when to look again, the lease aside: each GRANT moves that
         state = board.state
         if state is ARMED:
@@ -185,7 +196,7 @@ class Delivery:
         plant, contact = board.plant, self.contact
         if contact.force:  # `Plant.contact_mn`, without its call
             override_mn = plant.contact_override
-            seen = plant.skin.force_mn if override_mn is None else override_mn
+            seen = board.gun.skin.force_mn if override_mn is None else override_mn
         else:
             seen = contact.read(board.now_ns)
         if (
@@ -204,17 +215,11 @@ class Delivery:
 
     def _look_at_slow_causes(self) -> None:
         self.slow_due_us = self.board.us + SLOW_US
-        plant, profile = self.board.plant, self.board.profile
-        # asked ten times a second: where neither can be, nothing is worked out
-        if plant.supply_drop_uv or plant.thermal.is_worth_a_look(profile.electronics_mc_max):
-            cause = self.stops.slow_cause()
-            if cause != NO_REASON:
-                self.stops.stop(cause)
-        self.plunger.look()
+        self.stops.look_at_slow_causes()
+        self.look_at_rest()
 
     def _armed(self) -> None:
-        board = self.board
-        plant = board.plant
+        board, plant = self.board, self.board.plant
         if board.us >= board.lease_due_us:
             self.stops.stop(Reason.LEASE)
             return
@@ -238,10 +243,8 @@ class Delivery:
     def _hold(self) -> Hold | None:
         """Return what the next unit waits for; None where the state has changed meanwhile."""
         board = self.board
-        us = board.us
-        program = board.program
+        us, program, index = board.us, board.program, board.next
         assert program is not None
-        index = board.next
         self.wake_us = NEVER_US
         if index >= self.step_end:
             self.step = program.step_of(index)
@@ -295,7 +298,7 @@ class Delivery:
             return None
         if self.plunger.look():
             return None
-        residual_pa = board.plant.pressure_pa(board.now_ns)
+        residual_pa = board.gun.pressure_pa(board.now_ns)
         program = board.program
         assert program is not None
         if residual_pa >= program.pressure_pa_max:
@@ -327,14 +330,13 @@ class Delivery:
         board = self.board
         program, step = board.program, self.step
         assert program is not None
-        assert isinstance(step, NeedleStep | TrainStep)
+        assert step is not None
         if board.screen.trigger is SINGLE:
             self.trigger.use_up()
         self.unit.begin(program, step, self.amount, self.last_begun_us + self.last_period_us)
 
     def _running(self) -> None:
-        board = self.board
-        unit = self.unit
+        board, unit = self.board, self.unit
         if unit.moving:
             unit.follow()
             if board.state is not RUNNING:
@@ -353,9 +355,8 @@ class Delivery:
 
     def _watch_unit(self) -> None:
         """Stop for what must not be while a unit is under way."""
-        board = self.board
+        board, unit = self.board, self.unit
         plant = board.plant
-        unit = self.unit
         if not (plant.head and plant.cartridge):
             self.stops.stop(Reason.FITTING)
         elif self.contact.lost(unit.kind):
@@ -365,8 +366,7 @@ class Delivery:
 
     def _unit_recorded(self) -> None:
         """Go on after a unit whose record is durable."""
-        board = self.board
-        unit = self.unit
+        board, unit = self.board, self.unit
         us = board.us
         board.tested_until_us = us + TESTED_US
         if unit.moved_at_all:

@@ -10,8 +10,10 @@ from typing import Final
 
 from mesodrive_protocol.enums import Reason
 from mesodrive_protocol.messages import Fit
-from mesodrive_simulator.firmware.board import NEVER_US, PPM, Board
+from mesodrive_simulator.firmware.board import NEVER_US, PPM, AnyPlant, Board
 from mesodrive_simulator.firmware.delivery import Delivery
+from mesodrive_simulator.firmware.electric_delivery import ElectricDelivery
+from mesodrive_simulator.firmware.electric_stops import ElectricStops
 from mesodrive_simulator.firmware.journal import Journal
 from mesodrive_simulator.firmware.keyed_link import KeyedLink
 from mesodrive_simulator.firmware.link import Link
@@ -26,7 +28,6 @@ from mesodrive_simulator.firmware.starting import Starting
 from mesodrive_simulator.firmware.stops import Stops
 from mesodrive_simulator.firmware.stores import Stores
 from mesodrive_simulator.firmware.writes import Writes
-from mesodrive_simulator.plant.gun import Plant
 from mesodrive_simulator.sim_profile import SimProfile
 
 NEVER_NS: Final = 1 << 62
@@ -46,7 +47,7 @@ class Device:
     def __init__(
         self,
         profile: SimProfile,
-        plant: Plant,
+        plant: AnyPlant,
         stores: Stores,
         *,
         serial: str,
@@ -71,7 +72,7 @@ class Device:
         if not serial.isascii() or not 0 < len(serial) <= SERIAL_BYTES_MAX:
             raise ValueError(f"serial {serial!r}: 1 to {SERIAL_BYTES_MAX} ASCII characters")
         self.profile = profile
-        self.plant = plant
+        self.plant: AnyPlant = plant
         self.stores = stores
         self.serial = serial
         self.simulated = simulated
@@ -174,8 +175,9 @@ class Device:
         self.board = board
         self._journal = Journal(board)
         self._writes = Writes(self.profile.store_write_us)
-        self._stops = Stops(board, self._journal)
-        self._delivery = Delivery(board, self._journal, self._stops, self._writes)
+        kinds = (Stops, Delivery) if board.is_gun else (ElectricStops, ElectricDelivery)
+        self._stops: Stops = kinds[0](board, self._journal)
+        self._delivery: Delivery = kinds[1](board, self._journal, self._stops, self._writes)
         self._selftest = Selftest(board, self._journal, self._stops)
         self._starting = Starting(board, self._journal, self._stops)
         self._reports = Reports(board, self._delivery.contact, calibrated=self.calibration != 0)
@@ -245,7 +247,7 @@ class Device:
         else:
             self._requests.follow()
             self._selftest.follow()
-            self._delivery.plunger.look()
+            self._delivery.look_at_rest()
         if self._journal.due_us <= us:
             self._journal.send_due()
         if board.dirty or self._reports.due_us <= us:

@@ -73,6 +73,11 @@ class ContactWatch:
             self.abort = profile.vacuum_pa_abort or 1
             self.most = profile.vacuum_pa_max or NEVER_US
             self.stable_us = max(profile.vacuum_stable_us or 0, profile.rearm_us)
+        elif profile.contact == "electrode":
+            self.read = board.plant.contact_mn
+            self.least = self.abort = 1
+            self.most = NEVER_US
+            self.stable_us = profile.rearm_us
         else:
             self.least = self.abort = self.stable_us = 0
             self.most = NEVER_US

@@ -10,8 +10,16 @@ from typing import Final
 
 from mesodrive_protocol.enums import Code, Kind, LimitField
 from mesodrive_protocol.messages import Begin
-from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
+from mesodrive_protocol.steps import (
+    CurrentStep,
+    NeedleStep,
+    PulseStep,
+    SpotStep,
+    Step,
+    TrainStep,
+)
 from mesodrive_simulator.firmware.answers import OK, Ruling
+from mesodrive_simulator.firmware.stores import Fit
 from mesodrive_simulator.sim_profile import SimProfile
 
 MOTION_US_MAX: Final = 2_000_000
@@ -80,18 +88,24 @@ class DeviceLimits:
                 return Ruling(Code.LIMIT, LimitField.CASE_NL_MAX, value=total, limit=limit)
         return OK
 
-    def check_step(self, kind: Kind, index: int, step: Step, needle_um: int) -> Ruling:
+    def check_step(self, kind: Kind, index: int, step: Step, fit: Fit) -> Ruling:
         """Check one step against every limit; the first that is broken answers."""
         if step.units == 0:
             return Ruling(Code.FIELD, LimitField.UNITS_MAX, index, 0, 1)
         if step.trigger not in self.triggers:
             return Ruling(Code.FIELD, 0, index, step.trigger, max(self.triggers, default=0))
-        if isinstance(step, NeedleStep):
-            broken = self._needle(kind, step, needle_um)
-        else:
-            assert isinstance(step, TrainStep)
-            broken = self._train(step, needle_um)
+        broken = self._check_kind(kind, step, fit)
         return broken._replace(step=index) if broken is not OK else OK
+
+    def check_program(self, steps: list[Step]) -> Ruling:  # noqa: ARG002 -- a needle's is free
+        """Check what only the steps together can break."""
+        return OK
+
+    def _check_kind(self, kind: Kind, step: Step, fit: Fit) -> Ruling:
+        if isinstance(step, NeedleStep):
+            return self._needle(kind, step, fit.needle_um)
+        assert isinstance(step, TrainStep)
+        return self._train(step, fit.needle_um)
 
     def _needle(self, kind: Kind, step: NeedleStep, needle_um: int) -> Ruling:
         if kind == Kind.PRIME:
@@ -179,17 +193,25 @@ def period_us(step: Step) -> int:
     """Return the least time from the beginning of one unit to that of the next."""
     if isinstance(step, TrainStep):
         return train_us(step) + step.gap_us
-    assert isinstance(step, NeedleStep)
-    return step.period_us
+    if isinstance(step, NeedleStep):
+        return step.period_us
+    # slices join; what lasts is the slice itself
+    return 0 if isinstance(step, CurrentStep) else step.interval_us
 
 
 def amount_of(kind: Kind, step: Step) -> int:
-    """Return the programmed amount of one unit: nL, or strokes of a pen."""
+    """Return the programmed amount of one unit: nL, strokes of a pen, or uC."""
     if kind == Kind.TRAIN:
         assert isinstance(step, TrainStep)
         return step.strokes
-    assert isinstance(step, NeedleStep)
-    return step.dose_nl
+    if isinstance(step, NeedleStep):
+        return step.dose_nl
+    if isinstance(step, CurrentStep):
+        return step.charge_uc
+    if isinstance(step, PulseStep):
+        return -(-step.cap_ua * step.width_us // 1_000_000)
+    assert isinstance(step, SpotStep)
+    return 0
 
 
 class RollingWindow:

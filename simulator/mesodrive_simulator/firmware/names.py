@@ -20,6 +20,10 @@ PRICK: Final = Kind.PRICK
 TRAIN: Final = Kind.TRAIN
 PRIME: Final = Kind.PRIME
 DRY: Final = Kind.DRY
+CURRENT: Final = Kind.CURRENT
+PULSE: Final = Kind.PULSE
+PASS: Final = Kind.PASS
+MEASURE: Final = Kind.MEASURE
 EVENT: Final = Kind.EVENT
 
 DONE: Final = Outcome.DONE
@@ -30,6 +34,9 @@ NO_HOLD: Final = Hold.NONE
 HOLD_GRANT: Final = Hold.GRANT
 HOLD_JOURNAL: Final = Hold.JOURNAL
 HOLD_PRESSURE: Final = Hold.PRESSURE
+HOLD_TRIGGER: Final = Hold.TRIGGER
+HOLD_CONTACT: Final = Hold.CONTACT
+HOLD_WINDOW: Final = Hold.WINDOW
 
 NO_TRIGGER: Final = Trigger.NONE
 SINGLE: Final = Trigger.SINGLE

@@ -71,3 +71,26 @@ def judge(measured: Measured) -> Result:
     if too_little and outcome == Outcome.DONE and reason == Reason.NONE:
         reason = Reason.TOO_LITTLE
     return Result(outcome, reason, lo, hi, 0)
+
+
+QUANTUM_UC: Final = 1
+"""Uncertainty of the charge integrator."""
+
+
+def judge_charge(programmed_uc: int, amount_uc: int, stopped_by: Reason, *, cut: bool) -> Result:
+    """Settle a slice or a pulse: it is done by its charge or its time, whichever came first.
+
+    Args:
+        programmed_uc: Most charge that it might have.
+        amount_uc: What the integrator counted.
+        stopped_by: Cause of a stop meanwhile.
+        cut: Whether it was kept from ending as programmed.
+    """
+    if amount_uc > programmed_uc + QUANTUM_UC:
+        reason = stopped_by if stopped_by != Reason.NONE else Reason.TOO_MUCH
+        outcome = Outcome.PARTIAL if cut else Outcome.DONE
+        return Result(outcome, reason, programmed_uc, programmed_uc, amount_uc - programmed_uc)
+    lo, hi = max(0, amount_uc - QUANTUM_UC), min(programmed_uc, amount_uc + QUANTUM_UC)
+    if amount_uc >= programmed_uc - QUANTUM_UC:
+        lo = hi = programmed_uc
+    return Result(Outcome.PARTIAL if cut else Outcome.DONE, stopped_by, lo, hi, 0)

@@ -30,18 +30,18 @@ class PlungerWatch:
 
     def left_here(self) -> None:
         """Take where the plunger is now as the place that it was left at."""
-        self._still_um = self.board.plant.plunger.unit_um(self.board.now_ns)
+        self._still_um = self.board.gun.plunger.unit_um(self.board.now_ns)
 
     def look(self) -> bool:
         """Stop at once if the plunger has moved by itself between units; tell whether it has."""
         board = self.board
         if board.state is not ARMED and board.state is not LOADED:
             return False
-        plunger = board.plant.plunger
+        plunger = board.gun.plunger
         moved_um = plunger.unit_um(board.now_ns) - self._still_um
         if moved_um <= STEPS_MAX * plunger.step_um:
             return False
-        board.plant.cut(board.now_ns)
+        board.gun.cut(board.now_ns)
         self._book(ceil(moved_um * plunger.drive_nl_per_um))
         self.left_here()
         self.stops.stop(Reason.TOO_MUCH)

@@ -12,9 +12,10 @@ from zlib import crc32
 from mesodrive_protocol.codec import payload_bytes
 from mesodrive_protocol.enums import Code, Kind, LimitField, Trigger
 from mesodrive_protocol.messages import Begin, Commit, Data
-from mesodrive_protocol.steps import Step, unpack_step
+from mesodrive_protocol.steps import CurrentStep, Step, unpack_step
 from mesodrive_simulator.firmware.answers import OK, Ruling
 from mesodrive_simulator.firmware.limits import DeviceLimits, amount_of
+from mesodrive_simulator.firmware.stores import Fit
 
 LOADING_US: Final = 2_000_000
 """Silence that ends LOADING."""
@@ -24,14 +25,15 @@ class Program:
     """A committed program."""
 
     __slots__ = (
-        "case_nl_max", "command", "crc", "ends", "kind", "limits", "pressure_pa_max", "steps",
-        "unit_max", "units", "window_nl_max",
+        "cap_uv", "case_nl_max", "case_uc_max", "command", "crc", "ends", "kind", "limits",
+        "pressure_pa_max", "steps", "unit_max", "units", "window_nl_max",
     )  # fmt: skip
 
     def __init__(self, begin: Begin, crc: int, steps: list[Step], limits: DeviceLimits) -> None:
         self.command = begin.command
         self.kind = Kind(begin.kind)
         self.units = begin.units
+        self.cap_uv = begin.cap_uv
         self.crc = crc
         self.steps = steps
         self.ends = list(accumulate(step.units for step in steps))
@@ -40,12 +42,20 @@ class Program:
         self.limits = limits
         # in force as long as the program is; looked up here once, not before every unit
         self.case_nl_max = limits.of(LimitField.CASE_NL_MAX)
+        self.case_uc_max = limits.of(LimitField.CASE_UC_MAX)
         self.window_nl_max = limits.of(LimitField.WINDOW_NL_MAX)
         self.pressure_pa_max = limits.of(LimitField.PRESSURE_PA_MAX)
 
     def step_of(self, unit: int) -> Step:
         """Return the step that a unit belongs to."""
         return self.steps[bisect_right(self.ends, unit)]
+
+    def level_before_ua(self, unit: int) -> int:
+        """Return the level that a slice to zero comes down from, 0 where there was none."""
+        for step in reversed(self.steps[: bisect_right(self.ends, unit) + 1]):
+            if isinstance(step, CurrentStep) and step.current_ua:
+                return step.current_ua
+        return 0
 
     def trigger_of(self, unit: int) -> Trigger:
         """Return what lets a unit begin; after the last one, what let that begin."""
@@ -55,12 +65,12 @@ class Program:
 class Loading:
     """A program on its way in."""
 
-    __slots__ = ("begin", "due_us", "limits", "needle_um", "packed", "steps")
+    __slots__ = ("begin", "due_us", "fit", "limits", "packed", "steps")
 
-    def __init__(self, begin: Begin, limits: DeviceLimits, needle_um: int, us: int) -> None:
+    def __init__(self, begin: Begin, limits: DeviceLimits, fit: Fit, us: int) -> None:
         self.begin = begin
         self.limits = limits
-        self.needle_um = needle_um
+        self.fit = fit
         self.packed: list[bytes | None] = [None] * begin.steps
         self.steps: list[Step | None] = [None] * begin.steps
         self.due_us = us + LOADING_US
@@ -76,7 +86,7 @@ class Loading:
             step = unpack_step(kind, packed)
             if step is None:
                 return Ruling(Code.FIELD, step=index)
-            ruling = self.limits.check_step(kind, index, step, self.needle_um)
+            ruling = self.limits.check_step(kind, index, step, self.fit)
             if ruling is not OK:
                 return ruling
         return OK
@@ -101,6 +111,9 @@ class Loading:
         total = sum(s.units * amount_of(kind, s) for s in self.steps if s is not None)
         if total != begin.total:
             return Ruling(Code.FIELD, LimitField.CASE_NL_MAX, value=begin.total, limit=total)
+        together = self.limits.check_program([s for s in self.steps if s is not None])
+        if together is not OK:
+            return together
         crc = self.crc()
         if commit.crc != crc:
             return Ruling(Code.CRC, detail=crc)

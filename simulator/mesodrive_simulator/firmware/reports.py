@@ -56,7 +56,7 @@ class Reports:
     def __init__(self, board: Board, contact: ContactWatch, *, calibrated: bool) -> None:
         self.board = board
         self._contact = contact
-        self._contact_bits = _CONTACT if contact.force else _VACUUM
+        self._contact_bits = _VACUUM if board.profile.contact == "vacuum" else _CONTACT
         self._steady_bits = _CALIBRATED if calibrated else 0
         self._fast_us = board.profile.status_fast_us
         self._slow_us = board.profile.status_slow_us
@@ -97,12 +97,19 @@ class Reports:
         next_unit = 0 if stores.account is None else stores.account.next
         upto = board.upto
         upto = upto if upto > next_unit else next_unit  # noqa: FURB136 -- the hot path
-        override_mn = plant.contact_override
-        contact_mn = plant.skin.force_mn if override_mn is None else override_mn
+        contact = self._contact
+        if board.is_gun:
+            gun = board.gun
+            override_mn = plant.contact_override
+            b = gun.skin.force_mn if override_mn is None else override_mn
+            a = round(gun.plunger.pressure_pa(now_ns))
+            touch = b if contact.force else contact.read(now_ns)
+        else:
+            unit = board.electric
+            a, b = unit.current_ua(now_ns), unit.voltage_uv(now_ns)
+            touch = contact.read(now_ns)
         if us >= self._temperature_due_us:
             self._read_temperature()
-        contact = self._contact
-        touch = contact_mn if contact.force else contact.read(now_ns)
         at_home = (plant.phase is REST and plant.home_stuck is None) or plant.home(now_ns)
         inputs = (
             self._steady_bits
@@ -122,8 +129,7 @@ class Reports:
             stores.latch_no, next_unit, upto,
             stores.fit.fit_no, lease_due_us - us if us < lease_due_us < NEVER_US else 0,
             stores.next_seq, totals.begun_total, totals.case_total,
-            round(plant.plunger.pressure_pa(now_ns)), contact_mn,
-            self._supply_uv - plant.supply_drop_uv, self._temperature,
+            a, b, self._supply_uv - plant.supply_drop_uv, self._temperature,
             board.damaged, board.refused,
         ))  # fmt: skip
 

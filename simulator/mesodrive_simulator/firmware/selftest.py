@@ -41,7 +41,7 @@ class Selftest:
         self._back = board.state
         self.due_us = board.us + TEST_US
         board.enter(DeviceState.TESTING)
-        board.plant.retract(board.now_ns)
+        self.stops.drive_home()
 
     def follow(self) -> None:
         """End the run when it is due; a run that a STOP ended proves nothing."""
@@ -69,7 +69,7 @@ class Selftest:
             plant.temperature_mc(now_ns) in _TEMPERATURE_MC
             and abs(plant.temperature_mc(now_ns) - plant.thermal.second_mc(now_ns)) <= DISAGREE_MC
             and plant.supply_uv(now_ns) > 0
-            and plant.pressure_pa(now_ns) >= 0
+            and self.stops.meters_at_rest()
         )
         return failed if plausible else failed | SENSORS
 

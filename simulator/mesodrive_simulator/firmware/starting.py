@@ -32,7 +32,7 @@ class Starting:
         totals = board.stores.totals
         board.stores.write_totals(totals._replace(boot=totals.boot + 1))
         board.plant.outputs_off(board.now_ns)
-        board.plant.retract(board.now_ns)
+        self.stops.drive_home()
         self.due_us = board.us + max(1, board.profile.store_write_us)
 
     def follow(self) -> None:
@@ -44,7 +44,7 @@ class Starting:
             self._finish(Reason.NONE)
         elif self.tries < HOMING_TRIES:
             self.tries += 1
-            board.plant.retract(board.now_ns)
+            self.stops.drive_home()
             self.due_us = board.us + board.profile.home_us_max
         else:
             self._finish(Reason.HOME)
@@ -87,6 +87,9 @@ def recover(stores: Stores, journal: Journal) -> bool:
     account = _open_account(stores)
     if account is not None and account.command != totals.open_command:
         differ = True
+    before = stores.mark_before
+    if before is not None:  # a slice that ran while the next was marked
+        _settle_unknown(stores, journal, before)
     if not mark.ended:
         _settle_unknown(stores, journal, mark)
     if account is not None and ahead > 0:
@@ -134,6 +137,7 @@ def _settle_unknown(stores: Stores, journal: Journal, mark: Mark) -> None:
         Reason.RESET, Phase.REST, mark.fit_no, 0, mark.amount, 0, 0, 0, 0, 0, 0,
     )  # fmt: skip
     book(stores, journal, body)
-    stores.mark = mark._replace(ended=True)
+    if stores.mark.begun_total <= mark.begun_total:
+        stores.mark = mark._replace(ended=True)
     if mark.kind in (Kind.PRICK, Kind.PRIME):
         stores.content_left_nl = max(0, stores.content_left_nl - mark.amount)

@@ -132,10 +132,12 @@ class Stops:
         board = self.board
         plant = board.plant
         if plant.phase == Phase.DWELL:
-            plant.retract(board.now_ns)
+            self.drive_home()
         if plant.phase == Phase.REST and plant.home(board.now_ns):
             if not self.unit_open:
                 self._latch()
+            elif board.us >= self.home_due_us:  # home in time: its record is still being written
+                self.home_due_us = board.us + board.profile.home_us_max
             return
         if board.us >= self.home_due_us:
             self.home_late()
@@ -143,13 +145,21 @@ class Stops:
     def home_late(self) -> None:
         """Home was not seen in time: order it once more, then say so; the state stays."""
         board = self.board
-        board.plant.retract(board.now_ns)
+        self.drive_home()
         self.homing_tries += 1
         if self.homing_tries < 2:
             self.home_due_us = board.us + board.profile.home_us_max
             return
         self.home_due_us = NEVER_US
         self.stop(Reason.HOME)
+
+    def drive_home(self) -> None:
+        """Bring the machine to rest: the needle home, whatever it did."""
+        self.board.gun.retract(self.board.now_ns)
+
+    def meters_at_rest(self) -> bool:
+        """Tell whether the meters show what they can show at rest."""
+        return self.board.gun.pressure_pa(self.board.now_ns) >= 0
 
     def standing(self) -> Reason:
         """Return a cause that is there now, NONE if there is none."""
@@ -177,6 +187,15 @@ class Stops:
             return Reason.SUPPLY
         return Reason.NONE
 
+    def look_at_slow_causes(self) -> None:
+        """Stop for heat or supply; where neither can be, nothing is worked out."""
+        plant = self.board.plant
+        limit_mc = self.board.profile.electronics_mc_max
+        if plant.supply_drop_uv or plant.thermal.is_worth_a_look(limit_mc):
+            cause = self.slow_cause()
+            if cause != Reason.NONE:
+                self.stop(cause)
+
     def clear(self) -> None:
         """Unlatch; the caller has checked number and cause."""
         stores = self.board.stores
@@ -189,7 +208,7 @@ class Stops:
 
     def _act(self, action: Action) -> None:
         board = self.board
-        plant, now_ns = board.plant, board.now_ns
+        plant, now_ns = board.gun, board.now_ns
         if action is Action.TURN_BACK:
             self.cut = self.turned_back = True
             plant.turn_back(now_ns)

@@ -80,6 +80,17 @@ class Fit(NamedTuple):
     lot: int = 0
 
 
+class ElectrodeUse(NamedTuple):
+    """How often an electrode has been used; its label's text tells it from others."""
+
+    lot: int
+    area_mm2: int
+    case: int
+    """The last case that it was used in."""
+    uses: int
+    """Cases."""
+
+
 class KeySlot(NamedTuple):
     """One pairing key."""
 
@@ -113,6 +124,10 @@ _FIT: Final = "<HHHBBIII"
 _ACCOUNT: Final = "<QIIIIIIIHHHHHHBB"
 _LATCH: Final = "<HB?III"
 _KEY: Final = "<I32s?"
+_USE: Final = "<IIQI"
+_MARKS: Final = (b"M", b"N")
+USES_KEPT: Final = 64
+"""Electrodes remembered, the oldest goes first."""
 _ACCOUNT_NAMES: Final = (
     "command", "crc", "closed_by", "first_seq", "last_seq", "lo", "hi", "unit_max", "units", "next",
     "done", "partial", "not_done", "unknown", "kind", "how",
@@ -124,7 +139,8 @@ class Stores:
 
     __slots__ = (
         "account", "acked_chain", "acked_seq", "armed", "closed", "content_left_nl", "copies",
-        "fit", "keys", "latch_no", "latch_reason", "mark", "next_seq", "records", "totals",
+        "fit", "keys", "latch_no", "latch_reason", "mark", "mark_before", "next_seq", "records",
+        "totals", "uses",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -132,6 +148,8 @@ class Stores:
         self.totals = Totals()
         """The newer good copy."""
         self.mark = Mark()
+        self.mark_before: Mark | None = None
+        """Mark of a unit without an end, where the next is marked already: slices join."""
         self.records: list[Record] = []
         """Kept records in order; those not acknowledged, and always the newest."""
         self.next_seq = 1
@@ -148,6 +166,8 @@ class Stores:
         self.closed: Account | None = None
         self.keys: list[KeySlot] = []
         """Pairing keys, the newest last."""
+        self.uses: list[ElectrodeUse] = []
+        """Electrodes, the last used last."""
 
     def write_totals(self, totals: Totals) -> None:
         """Write the totals over the older copy; the generation is counted here."""
@@ -155,12 +175,30 @@ class Stores:
         self.copies[totals.generation & 1] = totals
         self.totals = totals
 
+    def use_of(self, lot: int, area_mm2: int) -> ElectrodeUse:
+        """Return how often an electrode has been used."""
+        for use in self.uses:
+            if use.lot == lot and use.area_mm2 == area_mm2:
+                return use
+        return ElectrodeUse(lot, area_mm2, 0, 0)
+
+    def count_use(self) -> None:
+        """Count what is fitted as used in the present case, once."""
+        before = self.use_of(self.fit.lot, self.fit.area_mm2)
+        case = self.totals.case
+        if before.uses and before.case == case:
+            return
+        self.uses = [use for use in self.uses if use != before][1 - USES_KEPT :]
+        self.uses.append(before._replace(case=case, uses=before.uses + 1))
+
     def to_bytes(self) -> bytes:
         """Return everything as bytes, each part with its own CRC."""
         parts = [_MAGIC]
         copies = [copy for copy in self.copies if copy is not None]
         parts += [_part(b"T", Struct(_TOTALS).pack(*copy)) for copy in copies]
         parts.append(_part(b"M", Struct(_MARK).pack(*self.mark)))
+        if self.mark_before is not None:
+            parts.append(_part(b"N", Struct(_MARK).pack(*self.mark_before)))
         latch = (self.latch_no, self.latch_reason, self.armed)
         counts = (self.acked_seq, self.acked_chain, self.content_left_nl)
         parts.append(_part(b"L", Struct(_LATCH).pack(*latch, *counts)))
@@ -170,6 +208,7 @@ class Stores:
                 values = [getattr(account, name) for name in _ACCOUNT_NAMES]
                 parts.append(_part(tag, Struct(_ACCOUNT).pack(*values)))
         parts += [_part(b"K", Struct(_KEY).pack(*slot)) for slot in self.keys]
+        parts += [_part(b"U", Struct(_USE).pack(*use)) for use in self.uses]
         parts += [_part(b"R", payload_bytes(record)) for record in self.records]
         return b"".join(parts)
 
@@ -213,8 +252,8 @@ class Stores:
         if tag == b"T":
             totals = Totals(*values)
             self.copies[totals.generation & 1] = totals
-        elif tag == b"M":
-            self.mark = Mark(*values)
+        elif tag in _MARKS:
+            self._take_mark(tag, Mark(*values))
         elif tag == b"L":
             self.latch_no, self.latch_reason, self.armed = values[:3]
             self.acked_seq, self.acked_chain, self.content_left_nl = values[3:]
@@ -222,21 +261,32 @@ class Stores:
             self.fit = Fit(*values)
         elif tag == b"K":
             self.keys.append(KeySlot(*values))
+        elif tag == b"U":
+            self.uses.append(ElectrodeUse(*values))
         elif tag == b"R":
             self.records.append(Record(0, 0, 0, *values))
         else:
             account = Account(0, 0, 0, 0, 0)
             for name, value in zip(_ACCOUNT_NAMES, values, strict=True):
                 setattr(account, name, value)
-            if tag == b"A":
-                self.account = account
-            else:
-                self.closed = account
+            self._take_account(tag, account)
+
+    def _take_mark(self, tag: bytes, mark: Mark) -> None:
+        if tag == b"M":
+            self.mark = mark
+        else:
+            self.mark_before = mark
+
+    def _take_account(self, tag: bytes, account: Account) -> None:
+        if tag == b"A":
+            self.account = account
+        else:
+            self.closed = account
 
 
 _LAYOUT_BY_TAG: Final = {
     b"T": _TOTALS, b"M": _MARK, b"L": _LATCH, b"F": _FIT, b"A": _ACCOUNT, b"C": _ACCOUNT,
-    b"K": _KEY, b"R": RECORD.format,
+    b"K": _KEY, b"N": _MARK, b"R": RECORD.format, b"U": _USE,
 }  # fmt: skip
 
 
