@@ -121,8 +121,8 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "End the session and send its log to whoever looks after this program.",
     ),
     "limit-held": Entry(
-        "A limit on the volume leaves no room for the next unit just now.",
-        "Wait, or end the session; a rolling limit gives room again with time.",
+        "A limit on volume or charge leaves no room for the next unit just now.",
+        "Wait, or end the session; a rolling limit gives room again with time, charge does not.",
     ),
     "link-poor": Entry(
         "Many frames are lost between computer and device.",
@@ -151,6 +151,10 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "The device has twice measured less than was set.",
         "Look for air, leaks and an empty syringe; then clear and go on.",
     ),
+    "charge-differs": Entry(
+        "The charge that was seen to flow is not the one that the device reports.",
+        "End the session. Do not use the device until it has been checked.",
+    ),
     "electrode-open": Entry("An electrode has no contact.", "Place it again, clear and go on."),
     "electrode-short": Entry(
         "Electrodes touch each other.", "Dry the skin between them and place them again."
@@ -162,7 +166,7 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "A pulse was not as set.", "Do not use the device until it has been checked."
     ),
     "needle-not-home": Entry(
-        "The needle was not seen back in the housing.",
+        "The needle was not seen back in the housing, or the outputs were not seen off.",
         "Take the device off the skin with care. " + HARDWARE_SWITCH,
     ),
     "syringe-low": Entry(
@@ -170,7 +174,8 @@ _ENTRIES: Final[dict[str, Entry]] = {
     ),
     "cartridge-empty": Entry("The syringe is empty.", "End the session, or fit the next syringe."),
     "fitting-changed": Entry(
-        "Needle, syringe or head was taken out.", "End the session; begin a new one when fitted."
+        "Needle, syringe, electrode or head was taken out.",
+        "End the session; begin a new one when fitted.",
     ),
     "temperature": Entry("The device is too hot.", "Let it cool down; then clear and go on."),
     "supply": Entry(
@@ -281,8 +286,8 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "Look at the cable; begin again with a new session.",
     ),
     "case-limit": Entry(
-        "This treatment has had {before} nL before; with {planned} nL more it would pass the limit "
-        "of {limit} nL.",
+        "This treatment has had {before} before; with {planned} more it would pass the limit of "
+        "{limit}.",
         "Plan less. A new treatment id is for another treatment, never for more of this one.",
     ),
     "next-fell": Entry(
@@ -302,7 +307,7 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "Resume from that host's log; this one keeps what it knows.",
     ),
     "limits-not-enforced": Entry(
-        "The device took a step that is deeper than its own limit of depth: {depth_um} um.",
+        "The device took a step beyond its own limit.",
         "Do not use this device; have its maker look at it.",
     ),
     "session-taken": Entry(

@@ -20,6 +20,7 @@ from mesodrive_protocol.messages import (
     Selftest,
     Stop,
 )
+from support.profiles import injector
 from support.scripted import Scripted
 from support.scripted_sessions import answering, ended, gun
 from support.specs import deliver, session
@@ -31,7 +32,7 @@ HARMLESS = {Hello, Limits, Open, Poll, Account, Fetch, Ack, Stop}
 def test_a_device_that_takes_a_step_above_its_limit_is_not_used() -> None:
     device = answering(Data, Code.OK)
     problem = ended(device, "limits-not-enforced")
-    deepest_um = device.spec.profile.hard_limits.depth_um_max
+    deepest_um = injector("nappage-gun").hard_limits.depth_um_max
     assert problem["depth_um"] == deepest_um + 1
     assert device.sent(Arm) == []
 

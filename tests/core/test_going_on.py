@@ -78,7 +78,7 @@ MIXED = ProgramSpec(
 @pytest.mark.parametrize("done", range(6))
 def test_the_rest_of_a_program_is_its_last_units_where_they_lie(done: int) -> None:
     def units(program: ProgramSpec) -> tuple[list[int], list[int]]:
-        doses = [one.dose_nl for one in program.steps for _ in range(one.units)]
+        doses = [one.amount(program.kind) for one in program.steps for _ in range(one.units)]
         return doses, [run.zone for run in program.zones for _ in range(run.units)]
 
     doses, zones = units(MIXED)

@@ -7,9 +7,11 @@ from mesodrive.core.parts import Parts
 from mesodrive.core.restoring import restore
 from mesodrive.core.spec import ResumedCommand, ResumedUnit, ResumeSpec
 from mesodrive_protocol.enums import How, Outcome
+from support.profiles import injector
 from support.specs import deliver, session
 
 SECOND_NS = 1_000_000_000
+HARD = injector("nappage-gun").hard_limits
 
 
 def uncertain_parts(dose_nl: int) -> Parts:
@@ -33,7 +35,7 @@ def allowed(parts: Parts, now_ns: int) -> int:
 def test_a_unit_that_was_answered_for_counts_in_the_minute_from_when_it_was_closed(
     after_s: int, units: int
 ) -> None:
-    most = Parts(session(deliver(1))).spec.profile.hard_limits.window_60s_nl_max
+    most = HARD.window_60s_nl_max
     assert most is not None
     assert allowed(uncertain_parts(most), after_s * SECOND_NS) == units
 
@@ -44,7 +46,7 @@ def test_after_a_resume_it_counts_from_the_beginning_of_the_new_session(
     after_s: int, units: int
 ) -> None:
     spec = session(deliver(1), deliver(1, dose_nl=1_000))
-    most = spec.profile.hard_limits.window_60s_nl_max
+    most = HARD.window_60s_nl_max
     assert most is not None
     spec = session(deliver(1, dose_nl=most), deliver(1, dose_nl=1_000))
     command = ResumedCommand(
@@ -62,7 +64,7 @@ def test_after_a_resume_it_counts_from_the_beginning_of_the_new_session(
 @pytest.mark.req("CMD-08")
 @pytest.mark.req("DOS-02")
 def test_an_excess_of_an_earlier_log_takes_room_in_the_session() -> None:
-    most = session(deliver(1)).profile.hard_limits.session_nl_max
+    most = HARD.session_nl_max
     assert most is not None
     spec = session(deliver(1, dose_nl=1_000), deliver(1, dose_nl=1_000))
     unit = ResumedUnit(

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-PRIME, TRAIN = "prime", 2
+PRIME, TRAIN, CURRENT, PULSE, PASS, MEASURE = "prime", 2, 3, 4, 5, 6
 
 
 def account(data: bytes, sealed_bytes: int) -> tuple[int, int]:
@@ -57,12 +57,22 @@ def take(mine: dict[str, Any], event: dict[str, Any], *, sealed: bool) -> None:
 
 def book(spec: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     program = spec["stages"][facts["stage"]]["programs"][facts["program"]]
-    key = "strokes" if program["kind"] == TRAIN else "dose_nl"
-    amounts = [step[key] for step in program["steps"] for _ in range(step["units"])]
+    kind = program["kind"]
+    amounts = [amount(kind, step) for step in program["steps"] for _ in range(step["units"])]
     return {
         "amounts": amounts[facts["done"] :], "top": 0, "done": {}, "answered": set(),
         "closed": False, "prime": program["purpose"] == PRIME,
     }  # fmt: skip
+
+
+def amount(kind: int, step: dict[str, Any]) -> int:
+    if kind in (PASS, MEASURE):
+        return 0
+    if kind == PULSE:
+        whole, rest = divmod(step["cap_ua"] * step["width_us"], 1_000_000)
+        return int(whole + (rest > 0))
+    named = {TRAIN: "strokes", CURRENT: "charge_uc"}
+    return int(step[named.get(kind, "dose_nl")])
 
 
 def take_unit(mine: dict[str, Any], event: dict[str, Any], *, sealed: bool) -> None:

@@ -10,6 +10,8 @@ import click
 from mesodrive.cli.wording import amount, interval
 from mesodrive.session.evidence import Evidence, UncertainUnit
 
+_WORDS: Final = {"nL": "prick", "strokes": "train", "uC": "unit"}
+"""What a unit is called, by the unit of its amount."""
 NUMBERS_MAX: Final = 12
 """More numbers of pricks than this in one line say less than how many there are."""
 
@@ -52,6 +54,6 @@ def _uncertain(zone: str, units: list[UncertainUnit], unit: str) -> str:
     numbers = ", ".join(str(one.number) for one in units[:NUMBERS_MAX])
     more = f" and {len(units) - NUMBERS_MAX} more" if len(units) > NUMBERS_MAX else ""
     least, most = sum(one.lo for one in units), sum(one.hi for one in units)
-    what = "prick" if unit == "nL" else "train"
+    what = _WORDS[unit]
     plural = "s" if len(units) > 1 else ""
     return f"{what}{plural} {numbers}{more} of zone {zone}: {interval(least, most, unit)}"

@@ -71,7 +71,8 @@ class PlainLines:
         step = STEPS * view["units_confirmed"] // total if total else 0
         if step > self._step:
             self._step = step
-            click.echo(f"  {wording.progress(view)}")
+            output = wording.output(view)
+            click.echo(f"  {wording.progress(view)}{'; ' + output if output else ''}")
 
     def _once(self, line: str) -> None:
         if line not in self._said:

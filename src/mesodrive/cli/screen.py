@@ -107,6 +107,9 @@ def _facts(view: dict[str, Any]) -> Table:
     faults = wording.line_faults(view)
     if faults:
         table.add_row("frames", faults)
+    output = wording.output(view)
+    if output and not view["ending"]:
+        table.add_row("output", output)
     table.add_row("delivered", wording.progress(view))
     total = max(1, view["units_total"])
     table.add_row(

@@ -2,9 +2,12 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mesodrive import catalogue
+
+UC_PER_MA_MIN: Final = 60_000
+"""Charge is told in mA min, as doses of iontophoresis are."""
 
 QUESTIONS = {
     "fitted": "ask-fitted",
@@ -36,6 +39,8 @@ def amount(value: int, unit: str) -> str:
     """Return an amount in people's units."""
     if unit == "nL":
         return f"{value / 1000:,.1f} uL"
+    if unit == "uC":
+        return f"{value / UC_PER_MA_MIN:,.3f} mA min"
     return f"{value:,} {unit}"
 
 
@@ -50,16 +55,26 @@ def progress(view: dict[str, Any]) -> str:
     """Return delivered and remaining count and amount in one line.
 
     What is delivered and what is to go come from the same bounds, so that they add up to the plan:
-    an open unit counts in both intervals.
+    an open unit counts in both intervals. Once every unit is done nothing is to go, also where a
+    pulse let through less than its most.
     """
     unit, planned = view["amount_unit"], view["amount_planned"]
     done, total = view["units_confirmed"], view["units_total"]
     low, high = view["amount_lo"], view["amount_hi"]
     left = interval(max(0, planned - high), max(0, planned - low), unit)
+    if done == total:
+        left = amount(0, unit)
     return (
         f"{done} of {total} units confirmed, {total - done} to go; "
         f"{interval(low, high, unit)} delivered, {left} to go"
     )
+
+
+def output(view: dict[str, Any]) -> str:
+    """Return what flows and at which voltage, empty for a device without an electrical output."""
+    if view["amount_unit"] != "uC":
+        return ""
+    return f"{view['current_ua'] / 1000:,.2f} mA at {view['voltage_uv'] / 1e6:,.1f} V"
 
 
 def question(view: dict[str, Any]) -> str:
@@ -128,6 +143,8 @@ def problem_line(view: dict[str, Any]) -> str:
     code = str(problem.pop("code", "problem"))
     facts = ", ".join(f"{name} {value}" for name, value in problem.items())
     told = _told_closer(code, view)
+    if code == "case-limit":
+        problem = {name: amount(value, view["amount_unit"]) for name, value in problem.items()}
     said = f"{catalogue.text(told, **problem)} {catalogue.remedy(told)}".strip()
     return f"{said} ({code}{': ' + facts if facts else ''})"
 

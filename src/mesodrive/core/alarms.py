@@ -88,6 +88,7 @@ ALARMS: Final = _rows(
     Alarm("blockage", Harm.REVERSIBLE, Onset.IMMEDIATE, latching=True),
     Alarm("too-much-delivered", Harm.IRREVERSIBLE, Onset.IMMEDIATE, latching=True),
     Alarm("too-little-delivered", Harm.REVERSIBLE, Onset.PROMPT, latching=True),
+    Alarm("charge-differs", Harm.IRREVERSIBLE, Onset.IMMEDIATE, latching=True),
     Alarm("electrode-open", Harm.REVERSIBLE, Onset.PROMPT, latching=True),
     Alarm("electrode-short", Harm.IRREVERSIBLE, Onset.PROMPT, latching=True),
     Alarm("impedance", Harm.REVERSIBLE, Onset.PROMPT, latching=True),

@@ -8,6 +8,7 @@ from mesodrive.core.guard import Guard
 from mesodrive.core.ledger import CommandBook, Ledger
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.records import Records
+from mesodrive.core.traces import Traces
 from mesodrive_protocol.enums import EventKind, Kind, Outcome, Reason
 from mesodrive_protocol.messages import Record
 
@@ -22,16 +23,18 @@ _OUTCOME_WORDS: Final = tuple(outcome.name.lower() for outcome in Outcome)
 _DONE: Final = Outcome.DONE
 _EVENT: Final = Kind.EVENT
 _PRICK: Final = Kind.PRICK
+_CURRENT: Final = Kind.CURRENT
 
 
 class Verdict(Enum):
-    """What the host thinks of a record; the values of the last two are alarms."""
+    """What the host thinks of a record; the values of the last three are alarms."""
 
     SOUND = ""
     FALSE = "record-mismatch"
     """It tells of more than was programmed, or of a unit that has a record already."""
     TOO_MUCH = "too-much-delivered"
     TOO_LITTLE = "too-little-delivered"
+    CHARGE_DIFFERS = "charge-differs"
 
 
 class Booking:
@@ -42,6 +45,8 @@ class Booking:
         self._ledger = ledger
         self._guard = guard
         self._outbox = outbox
+        self.traces = Traces(ledger, outbox)
+        """What the host itself has seen to flow."""
         self._delivered = 0
         """Units booked as delivered wholly."""
         self._confirming: deque[tuple[int, int]] = deque()
@@ -120,7 +125,8 @@ class Booking:
     def _compare(self, book: CommandBook, record: Record, now_ns: int) -> Verdict:
         """Compare what was measured with what was commanded, beside the device's own check."""
         if record.kind != _PRICK or record.outcome != _DONE:
-            return Verdict.SOUND
+            differs = record.kind == _CURRENT and self.traces.ended(book, record)
+            return Verdict.CHARGE_DIFFERS if differs else Verdict.SOUND
         programmed_nl = book.programmed[record.unit]
         # The encoder counts whole um: one of them less is what has certainly been moved.
         moved_um3 = max(0, record.v5 - 1) * _PI_MILLIONTHS * self.bore_um**2 // 4_000_000

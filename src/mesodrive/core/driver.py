@@ -23,7 +23,7 @@ from mesodrive.core.states import Happened, State
 from mesodrive.core.view import View
 from mesodrive_protocol.codec import Received, Refused, Signed
 from mesodrive_protocol.enums import DeviceState, StopCause
-from mesodrive_protocol.messages import Poll, Record, Status
+from mesodrive_protocol.messages import Poll, Record, Status, Trace
 
 LATE_NS: Final = 200_000_000
 """STP-05: a host that comes later than this while armed has lost control of time."""
@@ -116,6 +116,8 @@ class DriverCore:
                 self._status(message)  # type: ignore[arg-type]
             elif kind is Record:
                 self._record(message)  # type: ignore[arg-type]
+            elif kind is Trace:
+                self._trace(message)  # type: ignore[arg-type]
             elif not parts.link.take_answer(message):  # type: ignore[arg-type]
                 parts.link.stale += 1
 
@@ -189,6 +191,14 @@ class DriverCore:
         parts.show_content()
         if record.rid and not link.take_answer(record):
             link.stale += 1
+
+    def _trace(self, trace: Trace) -> None:
+        parts = self._parts
+        link = parts.link
+        if link.session == 0 or (trace.boot, trace.session) != (link.boot, link.session):
+            link.stale += 1
+        elif parts.booking.traces.take(trace):
+            self._reactions.press(StopCause.MISMATCH, Verdict.CHARGE_DIFFERS.value)
 
     def _tick(self, _data: bytes) -> None:
         parts = self._parts

@@ -7,14 +7,15 @@ Invariants:
       [0, programmed].
     * Limits are tested on `hi`.
 
-Amounts are in nL for needle kinds and in strokes for trains. A prime is waste, not dose.
+Amounts are in the unit of the program's kind: nL of needles, strokes of trains, uC of electrical
+kinds; a session has one device, and so one unit. A prime is waste, not dose.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from mesodrive.core.spec import ProgramSpec, SessionSpec
-from mesodrive_protocol.enums import Kind, Outcome
+from mesodrive_protocol.enums import Outcome
 
 PRIME_ZONE: Final = -1
 """Zone of units that go into no zone."""
@@ -38,9 +39,15 @@ class Interval(NamedTuple):
 def programmed_amounts(program: ProgramSpec) -> Iterator[int]:
     """Yield the programmed amount of each unit of a program, in order."""
     for step in program.steps:
-        amount = step.strokes if program.kind is Kind.TRAIN else step.dose_nl
+        amount = step.amount(program.kind)
         for _ in range(step.units):
             yield amount
+
+
+def amount_unit_of(programs: Iterable[ProgramSpec]) -> str:
+    """Return the unit that the amounts of a session are summed in: `nL`, `strokes` or `uC`."""
+    units = {program.amount_unit for program in programs}
+    return next((unit for unit in ("strokes", "uC") if unit in units), "nL")
 
 
 class CommandBook:
@@ -51,6 +58,13 @@ class CommandBook:
         self.program = program
         self.is_waste = program.purpose == "prime"
         """Whether what is delivered is a prime and no dose."""
+        unit = program.amount_unit
+        self.is_dose = not self.is_waste and unit != "strokes"
+        """Whether totals count it: volume or charge into zones."""
+        self.is_volume = unit == "nL"
+        """Whether it empties the syringe."""
+        self.fills_windows = self.is_dose and self.is_volume
+        """Whether the moving windows of volume count it."""
         self.programmed = list(programmed_amounts(program))
         self.units = len(self.programmed)
         """Number of units of the command."""

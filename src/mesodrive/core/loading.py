@@ -11,8 +11,10 @@ from mesodrive.core.device import FRESH_NS
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.link import NEVER, Pending
 from mesodrive.core.parts import Parts, Procedure, RefusalError, Wait, refused
-from mesodrive.core.spec import ProgramSpec
+from mesodrive.core.spec import ProgramSpec, SessionSpec
 from mesodrive.core.states import Happened
+from mesodrive.limits.spot_rules import READING_HZ_MIN
+from mesodrive.profile.transdermal_models import TransdermalProfile
 from mesodrive_protocol.codec import payload_bytes
 from mesodrive_protocol.enums import Code, DeviceState, How, Inputs, Kind
 from mesodrive_protocol.messages import (
@@ -52,7 +54,7 @@ def fit(parts: Parts) -> Procedure[None]:
     position.fit_no = position.fit_no % 0xFFFF + 1
     yield from parts.demand(
         Fit, position.fit_no, wanted.needle_um, wanted.bore_um, wanted.pins, wanted.head,
-        wanted.content_nl, 0, wanted.lot, durable=True,
+        wanted.content_nl, wanted.area_mm2, wanted.lot, durable=True,
     )  # fmt: skip
     position.content_nl, position.low_told = wanted.content_nl, False
     parts.booking.bore_um = wanted.bore_um
@@ -75,23 +77,41 @@ def selftest(parts: Parts) -> Procedure[None]:
 
 
 def try_limits(parts: Parts) -> Procedure[None]:
-    """Offer the device a step that is too deep by 1 um; one that takes it is not fit for use.
+    """Offer the device a step beyond a limit; one that takes it is not fit for use.
 
-    STP-08. The step goes no further than LOADING, and the refusal ends that. It belongs to a
-    command number that is never committed.
+    STP-08. One for each kind that the stage delivers. A step goes no further than LOADING, and the
+    refusal ends that. It belongs to a command number that is never committed.
     """
-    program = next(one for one in parts.position.stage.programs if one.purpose == "deliver")
-    deepest_um = parts.spec.profile.hard_limits.depth_um_max
-    step = program.steps[0].model_copy(update={"units": 1, "depth_um": deepest_um + 1})
-    kind = program.kind
-    command = parts.link.session << 32 | parts.commands + 1
-    total = step.strokes if kind is Kind.TRAIN else step.dose_nl
-    yield from parts.demand(Begin, command, kind, program.head, 1, 1, total, 0)
-    answer: Answer = yield from parts.ask(Data, 0, 1, (pack_step(kind, step.wire(kind)),))
-    refused_it = answer.code == Code.LIMIT
-    parts.outbox.event("limits_tried", depth_um=deepest_um + 1, answer=Code(answer.code).name)
-    if not refused_it:
-        raise RefusalError("limits-not-enforced", 4, depth_um=deepest_um + 1)
+    first: dict[Kind, ProgramSpec] = {}
+    for program in parts.position.stage.programs:
+        if program.purpose == "deliver":
+            first.setdefault(program.kind, program)
+    for kind, program in first.items():
+        field, value = _beyond(parts.spec, kind)
+        step = program.steps[0].model_copy(update={"units": 1, field: value})
+        command = parts.link.session << 32 | parts.commands + 1
+        total, cap_uv = step.amount(kind), program.cap_uv
+        yield from parts.demand(Begin, command, kind, program.head, 1, 1, total, cap_uv)
+        answer: Answer = yield from parts.ask(Data, 0, 1, (pack_step(kind, step.wire(kind)),))
+        refused_it = answer.code == Code.LIMIT
+        parts.outbox.event("limits_tried", **{field: value}, answer=Code(answer.code).name)
+        if not refused_it:
+            raise RefusalError("limits-not-enforced", 4, **{field: value})
+
+
+def _beyond(spec: SessionSpec, kind: Kind) -> tuple[str, int]:
+    """Return a field of a step of this kind, and the first value beyond the limit on it."""
+    if not isinstance(spec.profile, TransdermalProfile):
+        return "depth_um", spec.profile.hard_limits.depth_um_max + 1
+    hard = spec.profile.hard_limits
+    if kind is Kind.CURRENT:
+        return "current_ua", (hard.current_ua_max or 0) + 1
+    if kind is Kind.PULSE:
+        return "voltage_uv", (hard.voltage_uv_max or 0) + 1
+    if kind is Kind.PASS:
+        return "vacuum_pa", (hard.vacuum_pa_max or 0) + 1
+    # A step can say no carrier of a reading that is too fast.
+    return "carrier_hz", READING_HZ_MIN - 1
 
 
 def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
@@ -131,7 +151,9 @@ def load(parts: Parts, program: ProgramSpec) -> Procedure[CommandBook]:
 
 def _check(parts: Parts, program: ProgramSpec) -> None:
     position = parts.position
-    violations = parts.guard.check_program(program, position.fit, position.content_nl)
+    violations = parts.guard.check_program(
+        program, position.fit, position.content_nl, begun=position.done_before > 0
+    )
     if violations:
         raise RefusalError(
             "limits",
@@ -154,7 +176,7 @@ def _begin(parts: Parts, book: CommandBook) -> Begin:
         len(program.steps),
         book.units,
         sum(book.programmed),
-        0,
+        program.cap_uv,
     )
 
 
@@ -268,7 +290,7 @@ def close_command(parts: Parts, command: int, next_unit: int, how: How) -> Proce
 def book_closed(parts: Parts, book: CommandBook, next_unit: int, how: How) -> None:
     """Say that a command of ours is closed, and forget it."""
     parts.outbox.event("closed", command=book.command, next=next_unit, how=how.name.lower())
-    if book.program.kind is not Kind.TRAIN:
+    if book.is_volume:
         parts.position.took(book.settled_hi + book.open_hi)
         if book.open_hi:  # what nobody can know was delivered just now at the latest
             parts.guard.settled(book, book.open_hi, parts.now_ns)

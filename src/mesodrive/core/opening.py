@@ -190,7 +190,7 @@ def _take_case(parts: Parts, before: int) -> None:
     Raises:
         RefusalError: If that and the plan together pass the limit of a session.
     """
-    if not before or parts.position.amount_unit != "nL":
+    if not before or parts.position.amount_unit == "strokes":
         return
     limit = parts.guard.take_case(before)
     parts.outbox.event("case", before=before, planned=parts.position.amount_planned)

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from mesodrive.core.ledger import programmed_amounts
+from mesodrive.core.ledger import amount_unit_of, programmed_amounts
 from mesodrive.core.spec import FitSpec, ProgramSpec, SessionSpec, StageSpec, rest_of
-from mesodrive_protocol.enums import Kind
 
 LOW_RESERVES: Final = 2
 """DOS-11: a syringe that holds less than so many reserves is low."""
@@ -20,7 +19,8 @@ class Position:
         deliver = [p for stage in spec.stages for p in stage.programs if p.purpose == "deliver"]
         self.units_planned = sum(step.units for p in deliver for step in p.steps)
         self.amount_planned = sum(sum(programmed_amounts(p)) for p in deliver)
-        self.amount_unit = "strokes" if any(p.kind is Kind.TRAIN for p in deliver) else "nL"
+        self.amount_unit = amount_unit_of(deliver)
+        """Of all amounts: `nL`, `strokes` or `uC`."""
         self.stage_at = 0
         self.program_at = 0
         self.fitted = False

@@ -13,7 +13,7 @@ from mesodrive.core.ledger import CommandBook, Ledger
 from mesodrive.core.link import Link
 from mesodrive.core.outbox import Outbox
 from mesodrive.core.spec import ProgramSpec
-from mesodrive_protocol.enums import DeviceState, Kind
+from mesodrive_protocol.enums import DeviceState
 from mesodrive_protocol.messages import Status
 
 CREDIT_UNITS: Final = 2
@@ -29,12 +29,7 @@ SEEN_ARMED_NS: Final = 500_000_000
 
 def lead_units(program: ProgramSpec) -> int:
     """Return how many units of a program fit into the ceiling's lead, and the credit on top."""
-    shortest_us = min(
-        step.strokes * 1_000_000_000 // max(step.rate_mhz, 1) + step.gap_us
-        if program.kind is Kind.TRAIN
-        else step.period_us
-        for step in program.steps
-    )
+    shortest_us = min(step.least_us(program.kind) for step in program.steps)
     return min(LEAD_US // max(shortest_us, 1) + 1, LEAD_UNITS_MAX) + CREDIT_UNITS
 
 

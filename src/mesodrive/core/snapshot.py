@@ -14,8 +14,8 @@ _HOLDING: Final = frozenset({DeviceState.ARMED, DeviceState.RUNNING})
 def take_view(parts: Parts) -> View:
     """Return the session as it stands."""
     status, position, ledger = parts.device.status, parts.position, parts.ledger
-    identity, book = parts.device.identity, parts.sequencer.book
-    dose = ledger.dose
+    identity, book, dose = parts.device.identity, parts.sequencer.book, ledger.dose
+    pressure_pa, contact_mn, current_ua, voltage_uv = _measured(parts)
     units_uncertain = ledger.units_open() + ledger.units_unknown()
     return View(
         state=parts.machine.state.value,
@@ -42,7 +42,7 @@ def take_view(parts: Parts) -> View:
         amount_hi=dose.hi,
         amount_excess=ledger.excess,
         amount_planned=position.amount_planned,
-        amount_before=parts.guard.before_nl,
+        amount_before=parts.guard.before,
         amount_waste=ledger.waste.hi,
         next=0 if status is None or book is None else status.next,
         upto=0 if book is None else book.granted,
@@ -51,14 +51,26 @@ def take_view(parts: Parts) -> View:
         alarms=tuple(
             AlarmView(row.id, row.priority.name.lower(), row.times) for row in parts.alarms.active()
         ),
-        pressure_pa=0 if status is None else status.a,
-        contact_mn=0 if status is None else status.b,
+        pressure_pa=pressure_pa,
+        contact_mn=contact_mn,
+        current_ua=current_ua,
+        voltage_uv=voltage_uv,
         temp_mc=0 if status is None else status.temp_mc,
         link=_link(parts),
         ending=parts.ending,
         exit_code=exit_code(parts) if parts.ending else 0,
         problem=dict(parts.problem),
     )
+
+
+def _measured(parts: Parts) -> tuple[int, int, int, int]:
+    """Return pressure, contact force, current and voltage; 0 for what the device has none of."""
+    status = parts.device.status
+    if status is None:
+        return 0, 0, 0, 0
+    if parts.position.amount_unit == "uC":
+        return 0, 0, status.a, status.b
+    return status.a, status.b, 0, 0
 
 
 def _link(parts: Parts) -> LinkView:

@@ -4,13 +4,25 @@ The planner makes it from plan and profile, the log's begin record holds it, rep
 core from it. All numbers are whole base units.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mesodrive.profile.models import DeviceProfile
+from mesodrive.profile.any_profile import AnyProfile
 from mesodrive_protocol.enums import Kind, Outcome, Trigger
-from mesodrive_protocol.steps import NeedleStep, Step, TrainStep
+from mesodrive_protocol.steps import (
+    CurrentStep,
+    NeedleStep,
+    PulseStep,
+    SpotStep,
+    Step,
+    TrainStep,
+)
+
+MHZ_US: Final = 1_000_000_000
+"""One cycle at 1 mHz, us."""
+ELECTRICAL: Final = frozenset({Kind.CURRENT, Kind.PULSE, Kind.PASS, Kind.MEASURE})
+"""Kinds of the transdermal unit."""
 
 Count = Annotated[int, Field(ge=0, le=0xFFFF)]
 U32 = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
@@ -22,7 +34,7 @@ class _Spec(BaseModel):
 
 
 class StepSpec(_Spec):
-    """Equal units in a row; the fields of the other kinds stay 0."""
+    """Equal units of a needle in a row; the fields of the other needle kinds stay 0."""
 
     units: Annotated[int, Field(ge=1, le=0xFFFF)]
     depth_um: Count
@@ -34,6 +46,16 @@ class StepSpec(_Spec):
     rate_mhz: U32 = 0
     gap_us: U32 = 0
     trigger: Trigger
+
+    def amount(self, kind: Kind) -> int:
+        """Return the programmed amount of one unit: nL, or strokes of a train."""
+        return self.strokes if kind is Kind.TRAIN else self.dose_nl
+
+    def least_us(self, kind: Kind) -> int:
+        """Return the shortest time between the starts of two units."""
+        if kind is Kind.TRAIN:
+            return self.strokes * MHZ_US // max(self.rate_mhz, 1) + self.gap_us
+        return self.period_us
 
     def wire(self, kind: Kind) -> Step:
         """Return the step as DATA carries it for a needle kind or a train."""
@@ -52,6 +74,106 @@ class StepSpec(_Spec):
         )
 
 
+class CurrentStepSpec(_Spec):
+    """Slices of current that join without a gap; direct, or bursts of a carrier under a gate."""
+
+    units: Annotated[int, Field(ge=1, le=0xFFFF)]
+    current_ua: Annotated[int, Field(ge=-0x8000, le=0x7FFF)]
+    """Level that the output goes to, a carrier's peak; signed as the polarity; 0 ramps down."""
+    charge_uc: U32
+    """Most charge of one slice, of a carrier rectified."""
+    slice_us: Annotated[int, Field(ge=1, le=5_000_000)]
+    ramp_us: U32
+    """Time in which the output goes from zero to `current_ua`; where that is 0, back to zero from
+    the level of the step before."""
+    carrier_hz: Count = 0
+    """0 for direct current."""
+    gate_mhz: Count = 0
+    """Bursts each 1,000 seconds; 0 for a carrier without a gate."""
+    duty_permille: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+    """Share of the time in which the gate is open."""
+    zero_mean: bool = False
+    trigger: Trigger
+
+    def amount(self, kind: Kind) -> int:  # noqa: ARG002 -- the same question for every step
+        """Return the most charge of one slice, uC."""
+        return self.charge_uc
+
+    def least_us(self, kind: Kind) -> int:  # noqa: ARG002
+        """Return the time of one slice."""
+        return self.slice_us
+
+    def wire(self, kind: Kind) -> Step:  # noqa: ARG002
+        """Return the step as DATA carries it."""
+        return CurrentStep(
+            self.units, self.current_ua, self.charge_uc, self.slice_us, self.ramp_us,
+            self.carrier_hz, self.gate_mhz, self.duty_permille, self.trigger, int(self.zero_mean),
+        )  # fmt: skip
+
+
+class PulseStepSpec(_Spec):
+    """High-voltage pulses."""
+
+    units: Annotated[int, Field(ge=1, le=0xFFFF)]
+    width_us: Annotated[int, Field(ge=1, le=0xFFFF)]
+    """Whole width; a biphasic pulse has half of it in each direction."""
+    voltage_uv: Annotated[int, Field(ge=-0x8000_0000, le=0x7FFF_FFFF)]
+    interval_us: Annotated[int, Field(ge=1, le=0xFFFF_FFFF)]
+    """From the start of a pulse to that of the next."""
+    cap_ua: Annotated[int, Field(ge=1, le=0xFFFF_FFFF)]
+    """The output is cut where the current passes it: an arc."""
+    energy_uj: Annotated[int, Field(ge=1, le=0xFFFF_FFFF)]
+    """Most energy of one pulse."""
+    biphasic: bool = False
+    alternating: bool = False
+    trigger: Trigger
+
+    def amount(self, kind: Kind) -> int:  # noqa: ARG002
+        """Return the most charge of one pulse, rectified, rounded up, uC."""
+        return -(-self.cap_ua * self.width_us // 1_000_000)
+
+    def least_us(self, kind: Kind) -> int:  # noqa: ARG002
+        """Return the time from pulse to pulse."""
+        return self.interval_us
+
+    def wire(self, kind: Kind) -> Step:  # noqa: ARG002
+        """Return the step as DATA carries it."""
+        return PulseStep(
+            self.units, self.width_us, self.voltage_uv, self.interval_us, self.cap_ua,
+            self.energy_uj, self.trigger, int(self.biphasic) | int(self.alternating) << 1,
+        )  # fmt: skip
+
+
+class SpotStepSpec(_Spec):
+    """Spots of an exfoliation pass, or readings of the impedance; nothing is dosed."""
+
+    units: Annotated[int, Field(ge=1, le=0xFFFF)]
+    vacuum_pa: U32 = 0
+    dwell_us: U32
+    interval_us: Annotated[int, Field(ge=1, le=0xFFFF_FFFF)]
+    carrier_hz: Count = 0
+    """Of a reading; 0 for a pass."""
+    trigger: Trigger
+
+    def amount(self, kind: Kind) -> int:  # noqa: ARG002
+        """Return 0: a spot has no dose."""
+        return 0
+
+    def least_us(self, kind: Kind) -> int:  # noqa: ARG002
+        """Return the time from spot to spot."""
+        return self.interval_us
+
+    def wire(self, kind: Kind) -> Step:  # noqa: ARG002
+        """Return the step as DATA carries it."""
+        return SpotStep(
+            self.units, self.vacuum_pa, self.dwell_us, self.interval_us, self.carrier_hz,
+            self.trigger,
+        )  # fmt: skip
+
+
+AnyStep = StepSpec | CurrentStepSpec | PulseStepSpec | SpotStepSpec
+
+
 class ZoneRun(_Spec):
     """So many units in a row lie in one zone."""
 
@@ -65,9 +187,18 @@ class ProgramSpec(_Spec):
     purpose: Literal["prime", "deliver"]
     kind: Kind
     head: Annotated[int, Field(ge=0, le=255)] = 0
-    steps: tuple[StepSpec, ...] = Field(min_length=1)
+    steps: tuple[AnyStep, ...] = Field(min_length=1)
     zones: tuple[ZoneRun, ...] = ()
     """Where the units lie, in order; empty for a prime."""
+    cap_uv: U32 = 0
+    """Compliance: highest voltage of the output while a current is driven; 0 for needles."""
+
+    @property
+    def amount_unit(self) -> str:
+        """Unit of the programmed amounts: `nL`, `strokes` or `uC`."""
+        if self.kind is Kind.TRAIN:
+            return "strokes"
+        return "uC" if self.kind in ELECTRICAL else "nL"
 
 
 def rest_of(program: ProgramSpec, done: int) -> ProgramSpec:
@@ -78,7 +209,7 @@ def rest_of(program: ProgramSpec, done: int) -> ProgramSpec:
     """
     if not done:
         return program
-    steps: list[StepSpec] = []
+    steps: list[AnyStep] = []
     skip = done
     for step in program.steps:
         if skip < step.units:
@@ -113,6 +244,8 @@ class FitSpec(_Spec):
     """What stays in the syringe; below twice this it is called low. 0 where there is none."""
     lot: U32
     """CRC-32 of the lot's text."""
+    area_mm2: U32 = 0
+    """Effective area of the electrode; 0 where there is none."""
 
 
 class StageSpec(_Spec):
@@ -128,7 +261,9 @@ class ZoneSpec(_Spec):
     name: str
     area_mm2: U32
     limit_nl: U32
-    """Hard limit of the zone; 0 where the device doses nothing."""
+    """Hard limit of the zone; 0 where the device doses no volume."""
+    limit_uc: U32 = 0
+    """Hard limit of the charge in the zone; 0 where no charge flows."""
 
 
 class ResumedUnit(_Spec):
@@ -178,7 +313,7 @@ class ResumeSpec(_Spec):
     begun_total: U32
     """Units that the device had begun ever, at least."""
     before_nl: U32 = 0
-    """What the treatment had had before the first of its logs, by the device's totals."""
+    """What the treatment had had before the first of its logs, by the device's totals; nL or uC."""
     commands_begun: Count
     fit_no: Count = 0
     content_nl: U32 = 0
@@ -202,7 +337,7 @@ class SessionSpec(_Spec):
     """Totals on the device belong to it; kept on resuming."""
     first_rid: U32
     """Random begin of the request ids before OPEN."""
-    profile: DeviceProfile
+    profile: AnyProfile
     profile_hash: str
     """Canonical SHA-256, 64 hex digits."""
     allow_simulator: bool = True

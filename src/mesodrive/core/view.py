@@ -70,7 +70,7 @@ class View(NamedTuple):
     uncertain: tuple[UncertainView, ...]
     """The same by zone, in the order of the plan; empty while armed: it changes all the time."""
     amount_unit: str
-    """nL or strokes."""
+    """nL, strokes or uC."""
     amount_lo: int
     amount_hi: int
     amount_excess: int
@@ -88,7 +88,11 @@ class View(NamedTuple):
     """From the press to the device's proof; 0 while there is none."""
     alarms: tuple[AlarmView, ...]
     pressure_pa: int
+    """0 where no needle moves; so for the next."""
     contact_mn: int
+    current_ua: int
+    """0 where no current flows; so for the next."""
+    voltage_uv: int
     temp_mc: int
     link: LinkView
     ending: str

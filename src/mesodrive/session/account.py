@@ -20,7 +20,7 @@ class LogAccount:
     commands: dict[int, CommandAccount] = field(default_factory=dict[int, CommandAccount])
     """By command id, in order of intent."""
     unit: str = "nL"
-    """Of all amounts: `nL`, or `strokes`."""
+    """Of all amounts: `nL`, `strokes` or `uC`."""
     simulated: bool | None = None
     """What the device said of itself; None where it said nothing."""
     device: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -5,7 +5,7 @@ is whole, what narrows one counts only where it is sealed; a unit is booked once
 counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ UNITS_MAX: Final = 0xFFFF
 
 @dataclass(slots=True)
 class CommandAccount:
-    """One command as the log leaves it. Amounts are in nL, of trains in strokes."""
+    """One command as the log leaves it. Amounts are in nL, strokes or uC, by its kind."""
 
     command: int
     stage: int
@@ -119,7 +119,7 @@ class Bookkeeper:
         self.commands: dict[int, CommandAccount] = {}
         """By command id, in order of intent."""
         self.unit = "nL"
-        """Of all amounts: `nL`, or `strokes`."""
+        """Of all amounts: `nL`, `strokes` or `uC`."""
         self.ended: dict[str, Any] = {}
         """What the driver itself said at the end; empty where it came to none."""
         self._stages = spec["stages"]
@@ -186,17 +186,13 @@ class Bookkeeper:
 
     def _new(self, facts: Mapping[str, Any], units: int, kind: str) -> CommandAccount:
         program = self._stages[facts["stage"]]["programs"][facts["program"]]
-        train = program["kind"] == Kind.TRAIN
-        if train:
-            self.unit = "strokes"
+        unit, amount_of = _AMOUNTS.get(program["kind"], _VOLUME)
+        if unit != _VOLUME[0]:
+            self.unit = unit
         steps, done = program["steps"], _whole(facts["done"])
         if sum(_whole(step["units"]) for step in steps) != units + done or units + done > UNITS_MAX:
             raise ValueError("a command has the units of its program that are left")
-        amounts = [
-            amount
-            for step in steps
-            for amount in [_whole(step["strokes" if train else "dose_nl"])] * step["units"]
-        ][done:]
+        amounts = [amount for step in steps for amount in [amount_of(step)] * step["units"]][done:]
         place = (facts["stage"], facts["program"], done, facts["begun_before"])
         return CommandAccount(facts["command"], *place, facts["purpose"], kind, amounts)
 
@@ -244,6 +240,25 @@ class Bookkeeper:
         while one is not None and excess > 0 and one.ceiling > one.least_next:
             one.ceiling -= 1
             excess -= 1
+
+
+def _pulse_uc(step: Mapping[str, Any]) -> int:
+    """Return the most charge of a pulse: its highest current all the time, rounded up."""
+    return -(-_whole(step["cap_ua"]) * _whole(step["width_us"]) // 1_000_000)
+
+
+_VOLUME: Final[tuple[str, Callable[[Mapping[str, Any]], int]]] = (
+    "nL",
+    lambda step: _whole(step["dose_nl"]),
+)
+_AMOUNTS: Final[dict[int, tuple[str, Callable[[Mapping[str, Any]], int]]]] = {
+    Kind.TRAIN: ("strokes", lambda step: _whole(step["strokes"])),
+    Kind.CURRENT: ("uC", lambda step: _whole(step["charge_uc"])),
+    Kind.PULSE: ("uC", _pulse_uc),
+    Kind.PASS: ("uC", lambda _: 0),
+    Kind.MEASURE: ("uC", lambda _: 0),
+}
+"""By kind: the unit of amounts, and the programmed amount of each unit of a step."""
 
 
 def _whole(value: object) -> int:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mesodrive.core.ledger import programmed_amounts
+from mesodrive.core.ledger import amount_unit_of, programmed_amounts
 from mesodrive.core.spec import ProgramSpec, ResumedCommand, SessionSpec
-from mesodrive_protocol.enums import Kind, Outcome
+from mesodrive_protocol.enums import Outcome
 
 _Key = tuple[int, int, int]
 """A unit by stage, program, and its place in the program as planned."""
@@ -79,7 +79,7 @@ def evidence_of(spec: SessionSpec) -> Evidence:
     return Evidence(
         treatment_id=spec.treatment_id,
         serial=resume.serial,
-        unit="strokes" if any(program.kind is Kind.TRAIN for _, _, program in plan) else "nL",
+        unit=amount_unit_of(program for _, _, program in plan),
         units_total=total,
         units_done=done,
         units_short=short,
