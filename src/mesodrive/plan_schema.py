@@ -7,13 +7,17 @@ word. Render the file again with
 
 import sys
 
+from pydantic import TypeAdapter
+
 from mesodrive.schema_export import DIALECT, JsonSchema, rendered
-from mesodrive.sequencing.plan import SCHEMA, Plan
+from mesodrive.sequencing.plan import SCHEMA
+from mesodrive.sequencing.planned import AnyPlan
 
 
 def plan_schema() -> JsonSchema:
-    """Return the JSON Schema of a plan, draft 2020-12."""
-    schema = Plan.model_json_schema(by_alias=True, mode="validation")
+    """Return the JSON Schema of a plan, draft 2020-12: one for each family of devices."""
+    either: TypeAdapter[AnyPlan] = TypeAdapter(AnyPlan)
+    schema = either.json_schema(by_alias=True, mode="validation")
     schema["title"] = f"mesodrive plan, schema {SCHEMA}"
     return {"$schema": DIALECT, **schema}
 

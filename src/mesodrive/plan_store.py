@@ -4,16 +4,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mesodrive.documents import PLAN_BYTES_MAX, Document, load_document, read_document, validate
+from mesodrive.sequencing.electric_plan import TransdermalPlan
+from mesodrive.sequencing.electric_zone import TECHNIQUES
 from mesodrive.sequencing.plan import Plan
+from mesodrive.sequencing.planned import AnyPlan
+from mesodrive.sequencing.zone import NEEDLE_TECHNIQUES
+
+_ONLY_TRANSDERMAL: Final = "electrode"
 
 
 class LoadedPlan(NamedTuple):
     """A plan with the document that it came from."""
 
-    plan: Plan
+    plan: AnyPlan
     document: Document
 
     @property
@@ -75,4 +81,22 @@ def _loaded(document: Document, treatment: str | None, reasons: Mapping[str, str
             data = {**data, "treatment": treatment}
         if reasons and isinstance(own, dict):
             data = {**data, "reasons": {**own, **reasons}}
-    return LoadedPlan(validate(replace(document, data=data), Plan), document)
+    asked = replace(document, data=data)
+    if _is_transdermal(data):
+        return LoadedPlan(validate(asked, TransdermalPlan), document)
+    return LoadedPlan(validate(asked, Plan), document)
+
+
+def _is_transdermal(data: object) -> bool:
+    """Tell for which family of devices a document is meant: by the technique of its first zone.
+
+    Where that is missing or misspelt, by the key that only one of them has.
+    """
+    if not isinstance(data, dict):
+        return False
+    zones = data.get("zones")
+    first = zones[0] if isinstance(zones, list) and zones else None
+    technique = first.get("technique") if isinstance(first, dict) else None
+    if isinstance(technique, str) and technique in TECHNIQUES | NEEDLE_TECHNIQUES:
+        return technique in TECHNIQUES
+    return _ONLY_TRANSDERMAL in data

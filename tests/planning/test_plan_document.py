@@ -19,7 +19,9 @@ def problems(data: dict[str, object]) -> list[Problem]:
 
 
 def read(data: dict[str, object]) -> Plan:
-    return parse_plan(json.dumps(data)).plan
+    found = parse_plan(json.dumps(data)).plan
+    assert isinstance(found, Plan)
+    return found
 
 
 def test_numbers_become_whole_base_units() -> None:

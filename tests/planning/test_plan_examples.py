@@ -14,17 +14,21 @@ from mesodrive.schema_export import rendered
 from mesodrive.sequencing.drawing_svg import draw_svg
 from mesodrive.sequencing.drawing_text import sketch
 from mesodrive.sequencing.example import example_plan
+from mesodrive.sequencing.plan import Plan
 from mesodrive.sequencing.planned import Planned
 from mesodrive.sequencing.planner import Identity, make_session
+from support.profiles import INJECTORS, injector
 from support.sessions import EXAMPLES, TODAY, refused_codes
 
-PLANS = sorted(EXAMPLES.glob("*.yaml"))
+ALL = sorted(EXAMPLES.glob("*.yaml"))
+PLANS = [path for path in ALL if isinstance(load_plan(path).plan, Plan)]
 SCHEMA_FILE = EXAMPLES.parent / "device_profiles" / "schema" / "plan.schema.json"
 
 
 def session_of(path: Path) -> Planned:
     read = load_plan(path)
     profile = load_profile(read.plan.profile).profile
+    assert isinstance(read.plan, Plan)
     return make_session(
         read.plan, profile, today=TODAY, identity=Identity(1, 2, 3), document=read.document
     )
@@ -44,7 +48,7 @@ def test_an_example_keeps_every_limit_and_can_be_drawn(path: Path) -> None:
 
 
 def test_there_is_an_example_for_every_shipped_profile() -> None:
-    assert {load_plan(path).plan.profile for path in PLANS} == set(list_profiles())
+    assert {load_plan(path).plan.profile for path in ALL} == set(list_profiles())
 
 
 def test_the_face_is_108_pricks_at_nine_each_second() -> None:
@@ -61,10 +65,11 @@ def test_the_neckline_takes_two_fillings() -> None:
     assert [program.purpose for program in made.spec.stages[1].programs] == ["prime", "deliver"]
 
 
-@pytest.mark.parametrize("name", list_profiles())
+@pytest.mark.parametrize("name", INJECTORS)
 def test_the_plan_that_plan_new_writes_keeps_every_limit_of_its_profile(name: str) -> None:
-    profile = load_profile(name).profile
+    profile = injector(name)
     read = parse_plan(example_plan(profile), file=f"{name}.yaml")
+    assert isinstance(read.plan, Plan)
     made = make_session(
         read.plan, profile, today=TODAY, identity=Identity(1, 2, 3), document=read.document
     )
@@ -78,8 +83,9 @@ def narrowed(profile: DeviceProfile, **limits: object) -> DeviceProfile:
 
 
 def test_a_new_plan_s_flow_gives_way_to_the_pressure() -> None:
-    profile = narrowed(load_profile("nappage-gun").profile, pressure_pa_max=68_000)
+    profile = narrowed(injector("nappage-gun"), pressure_pa_max=68_000)
     read = parse_plan(example_plan(profile))
+    assert isinstance(read.plan, Plan)
     found = make_session(read.plan, profile, today=TODAY, identity=Identity(1, 2, 3))
     assert found.estimates.units == 20
     hopeless = narrowed(profile, pressure_pa_max=60_000)
@@ -87,7 +93,7 @@ def test_a_new_plan_s_flow_gives_way_to_the_pressure() -> None:
 
 
 def test_a_title_cannot_break_out_of_its_comment() -> None:
-    profile = load_profile("nappage-gun").profile
+    profile = injector("nappage-gun")
     identity = profile.identity.model_copy(update={"title": "two\nlines: x"})
     text = example_plan(profile.model_copy(update={"identity": identity}))
     assert parse_plan(text).plan.treatment == "T-0001"
@@ -99,7 +105,7 @@ def test_the_schema_file_is_not_stale() -> None:
     )
 
 
-@pytest.mark.parametrize("path", PLANS, ids=name_of)
+@pytest.mark.parametrize("path", ALL, ids=name_of)
 def test_the_schema_accepts_the_examples(path: Path) -> None:
     read = load_plan(path).document.data
     plain = json.loads(json.dumps(read, default=float))

@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesodrive.sequencing import extent, geometry, layout
+from mesodrive.sequencing.plan import Plan
 from mesodrive.sequencing.zone import Zone
 from support.sessions import Data, loaded, plan, shape, zone
 
 
 def zone_of(**changes: object) -> Zone:
-    return loaded(plan(zones=[zone(**changes)])).plan.zones[0]
+    read = loaded(plan(zones=[zone(**changes)])).plan
+    assert isinstance(read, Plan)
+    return read.zones[0]
 
 
 def points_of(laid: Zone) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from mesodrive.errors import EXIT_REFUSED
 from mesodrive.profile_store import load_profile
 from mesodrive.sequencing.planner import Identity, make_session
 from mesodrive.sequencing.refusal import PlanRefused
+from support.profiles import injector
 from support.sessions import (
     Data,
     lot,
@@ -205,7 +206,7 @@ def test_a_lot_past_its_last_day_is_refused() -> None:
 
 
 def test_a_plan_for_another_device_is_refused() -> None:
-    other = load_profile("point-gun").profile
+    other = injector("point-gun")
     found = refusal(plan(), profile=other).violations
     assert ("profile-other", "nappage-gun", "point-gun") in [
         (v.code, v.value, v.limit) for v in found

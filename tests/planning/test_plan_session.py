@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mesodrive.core.spec import ProgramSpec, SessionSpec
+from mesodrive.core.spec import ProgramSpec, SessionSpec, StepSpec
 from mesodrive.limits import check_program
 from mesodrive.limits.program_rules import worst_dose_nl
 from mesodrive.profile.canonical import canonical_hash
@@ -13,6 +13,7 @@ from mesodrive.profile_store import load_profile
 from mesodrive.sequencing.planned import Planned
 from mesodrive.sequencing.refusal import PlanRefused
 from mesodrive_protocol.enums import Kind, Trigger
+from support.profiles import injector
 from support.sessions import lot, pen_plan, plan, planned, shape, zone
 
 
@@ -29,9 +30,16 @@ def units_of(program: ProgramSpec) -> int:
     return sum(step.units for step in program.steps)
 
 
+def strokes_of(program: ProgramSpec) -> list[StepSpec]:
+    """Return the steps of a needle's program."""
+    steps = [step for step in program.steps if isinstance(step, StepSpec)]
+    assert len(steps) == len(program.steps)
+    return steps
+
+
 def gun(**capabilities: object) -> DeviceProfile:
     """Return the nappage gun with other capabilities."""
-    profile = load_profile("nappage-gun").profile
+    profile = injector("nappage-gun")
     changed = profile.capabilities.model_copy(update=capabilities)
     return profile.model_copy(update={"capabilities": changed})
 
@@ -40,7 +48,7 @@ def test_a_zone_becomes_one_step_with_the_plan_s_numbers() -> None:
     session = planned(plan(zones=[zone(dwell_ms=10)])).spec
     (program,) = programs(session, "deliver")
     assert program.kind is Kind.PRICK
-    (step,) = program.steps
+    (step,) = strokes_of(program)
     assert (step.units, step.depth_um, step.dose_nl, step.period_us) == (63, 1_500, 4_000, 200_000)
     assert (step.dwell_us, step.flow_nl_s, step.trigger) == (10_000, 100_000, Trigger.HELD)
     assert [(run.zone, run.units) for run in program.zones] == [(0, 63)]
@@ -82,7 +90,7 @@ def test_a_mixture_may_be_used_as_far_as_its_scarcest_lot_goes() -> None:
 def test_every_filling_begins_with_a_prime_at_depth_zero() -> None:
     (program,) = programs(planned(plan(prime_ul=120.1)).spec, "prime")
     assert program.kind is Kind.PRIME
-    assert [(step.units, step.dose_nl, step.depth_um) for step in program.steps] == [
+    assert [(step.units, step.dose_nl, step.depth_um) for step in strokes_of(program)] == [
         (2, 40_000, 0),
         (1, 40_100, 0),
     ]
@@ -101,7 +109,7 @@ def test_a_session_that_one_syringe_does_not_hold_is_filled_again() -> None:
         worst_nl = sum(
             step.units * worst_dose_nl(step.dose_nl, 100)
             for program in stage.programs
-            for step in program.steps
+            for step in strokes_of(program)
         )
         assert worst_nl + 50_000 <= stage.fit.content_nl
 
@@ -212,7 +220,7 @@ def test_a_pen_gets_runs_and_nothing_to_fill() -> None:
     (stage,) = made.spec.stages
     (program,) = stage.programs
     assert program.kind is Kind.TRAIN
-    (step,) = program.steps
+    (step,) = strokes_of(program)
     assert (step.strokes, step.rate_mhz, step.gap_us) == (10, 100_000, 150_000)
     assert (stage.fit.content_nl, stage.fit.bore_um, stage.fit.lot) == (0, 0, 0)
     assert stage.fit.title == "needle 32G-2.5"

@@ -13,7 +13,7 @@ from mesodrive.app.places import places
 from mesodrive.clock import Clock
 from mesodrive.plan_store import LoadedPlan, load_plan
 from mesodrive.profile_store import LoadedProfile, load_profile
-from mesodrive.sequencing.planned import Planned
+from mesodrive.sequencing.planned import AnyPlanned
 from mesodrive.sequencing.planner import Identity, make_session
 from mesodrive.transport.errors import PortOptionError
 from mesodrive.transport.registry import port_kind
@@ -50,7 +50,7 @@ class Prepared(NamedTuple):
 class Checked(NamedTuple):
     """A plan that keeps every limit, with what it was read from."""
 
-    planned: Planned
+    planned: AnyPlanned
     plan: LoadedPlan
     profile: LoadedProfile
 
@@ -125,8 +125,8 @@ def paced(port: str, baud: int | None) -> str:
     return f"{port}{'&' if '?' in port else '?'}baud={baud}"
 
 
-def _layout(planned: Planned) -> list[list[list[int]]]:
-    zones: list[list[list[int]]] = [[] for _ in planned.plan.zones]
+def _layout(planned: AnyPlanned) -> list[list[list[int]]]:
+    zones: list[list[list[int]]] = [[] for _ in planned.spec.zones]
     for point in planned.points:
         zones[point.zone].append([point.x_um, point.y_um])
     return zones

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-ADVISED: Final = ("depth", "volume")
+ADVISED: Final = ("depth", "volume", "density", "voltage", "volt_time")
 """Limits that a reason lets a plan pass."""
 
 REASON_MIN: Final = 10
@@ -60,7 +60,7 @@ reasons = click.option(
     multiple=True,
     metavar="LIMIT=TEXT",
     callback=_parse_reasons,
-    help="Why the plan passes an advised limit (depth or volume); goes into the log.",
+    help=f"Why the plan passes an advised limit ({', '.join(ADVISED)}); goes into the log.",
 )
 
 treatment = click.option(

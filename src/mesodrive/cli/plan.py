@@ -14,7 +14,7 @@ from mesodrive.errors import EXIT_REFUSED, MesodriveError
 
 if TYPE_CHECKING:
     from mesodrive.app.prepare import Checked
-    from mesodrive.sequencing.planned import Estimates
+    from mesodrive.sequencing.planned import AnyPlanned, ElectricPlanned, Planned
 
 COLUMNS: Final = 80
 LINES: Final = 30
@@ -60,9 +60,8 @@ def check(path: Path, reasons: dict[str, str], profiles_dir: Path | None, as_jso
     if as_json:
         click.echo(json.dumps({"plan": str(path), **estimates.to_json()}))
         return 0
-    unit = _unit(checked)
     click.echo(f"{path}: keeps every limit of {checked.profile.profile.identity.profile}")
-    for line in _lines(estimates, unit):
+    for line in _lines(checked.planned):
         click.echo(f"  {line}")
     return 0
 
@@ -84,16 +83,13 @@ def show(
     profiles_dir: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Show where every point of a plan lies: a sketch, or a picture with --svg."""
+    """Show where everything of a plan lies, and each current over time; --svg: as a picture."""
     import shutil
-
-    from mesodrive.sequencing.drawing_svg import draw_svg
-    from mesodrive.sequencing.drawing_text import sketch
 
     checked = _checked(path, reasons, profiles_dir)
     planned = checked.planned
     if svg is not None:
-        _write_new(svg, draw_svg(planned))
+        _write_new(svg, _picture(planned))
     if as_json:
         points = [point._asdict() for point in planned.points]
         click.echo(json.dumps({"plan": str(path), "points": points, "svg": svg and str(svg)}))
@@ -103,7 +99,7 @@ def show(
         return 0
     size = shutil.get_terminal_size((COLUMNS, LINES))
     plain = ascii_only or not _can_say(sys.stdout.encoding)
-    click.echo(sketch(planned, size.columns, size.lines - 4, ascii_only=plain), nl=False)
+    click.echo(_sketch(planned, size.columns, size.lines - 4, ascii_only=plain), nl=False)
     return 0
 
 
@@ -144,12 +140,52 @@ def _checked(path: Path, reasons: dict[str, str], profiles_dir: Path | None) -> 
     )
 
 
-def _unit(checked: "Checked") -> str:
-    return "nL" if checked.planned.plan.delivers else "strokes"
+def _picture(planned: "AnyPlanned") -> str:
+    from mesodrive.sequencing.drawing_electric_svg import draw_electric_svg
+    from mesodrive.sequencing.drawing_svg import draw_svg
+    from mesodrive.sequencing.planned import Planned
+
+    return draw_svg(planned) if isinstance(planned, Planned) else draw_electric_svg(planned)
 
 
-def _lines(estimates: "Estimates", unit: str) -> list[str]:
+def _sketch(planned: "AnyPlanned", columns: int, lines: int, *, ascii_only: bool) -> str:
+    from mesodrive.sequencing.drawing_electric_text import electric_sketch
+    from mesodrive.sequencing.drawing_text import sketch
+    from mesodrive.sequencing.planned import Planned
+
+    if isinstance(planned, Planned):
+        return sketch(planned, columns, lines, ascii_only=ascii_only)
+    return electric_sketch(planned, columns, lines, ascii_only=ascii_only)
+
+
+def _lines(planned: "AnyPlanned") -> list[str]:
     """Return what to expect of a session, for people."""
+    from mesodrive.sequencing.planned import Planned
+
+    lines = _needle_lines(planned) if isinstance(planned, Planned) else _electric_lines(planned)
+    reasons = planned.estimates.reasons.items()
+    return lines + [f"beyond the advised {name}: {why}" for name, why in reasons]
+
+
+def _electric_lines(planned: "ElectricPlanned") -> list[str]:
+    from mesodrive.sequencing import electric_wording
+
+    seen = planned.estimates
+    charge = f", at most {electric_wording.charge(seen.charge_uc)}" if seen.charge_uc else ""
+    lines = [f"{seen.units} units{charge}"]
+    lines.append(
+        f"about {seen.session_us / 60e6:.0f} min with fittings; "
+        f"{electric_wording.lasting(seen.running_us)} of it running"
+    )
+    for zone, expected in zip(planned.plan.zones, seen.zones, strict=True):
+        lines.append(f"{zone.name}: {zone.technique}, {electric_wording.setting(zone)}")
+        lines.append(f"  {expected.units} units, {electric_wording.expected(expected)}")
+    return lines
+
+
+def _needle_lines(planned: "Planned") -> list[str]:
+    estimates = planned.estimates
+    unit = "nL" if planned.plan.delivers else "strokes"
     lines = [f"{estimates.units} units"]
     if unit == "nL":
         lines[0] += f", {amount(estimates.volume_nl, unit)}"
@@ -165,7 +201,6 @@ def _lines(estimates: "Estimates", unit: str) -> list[str]:
         f"lot {lot.lot}: {amount(lot.volume_nl, unit)} of at most {amount(lot.limit_nl, unit)}"
         for lot in estimates.lots
     ]
-    lines += [f"beyond the advised {name}: {why}" for name, why in estimates.reasons.items()]
     return lines
 
 

@@ -1,9 +1,11 @@
 """What both drawings share: the outlines of zones on the plan's map and the bounds of it all."""
 
+from collections.abc import Sequence
+from math import sqrt
 from typing import NamedTuple
 
 from mesodrive.sequencing import extent, geometry
-from mesodrive.sequencing.planned import Planned
+from mesodrive.sequencing.zone import Outlined
 
 Ring = list[tuple[int, int]]
 
@@ -35,14 +37,14 @@ class Bounds(NamedTuple):
         return max(1, self.high_um - self.low_um)
 
 
-def zone_outlines(planned: Planned) -> list[ZoneOutline]:
-    """Return the outlines of all zones, in the order of the plan."""
+def zone_outlines(zones: Sequence[Outlined]) -> list[ZoneOutline]:
+    """Return the outlines of zones, in their order."""
     return [
         ZoneOutline(
             [extent.placed(zone, ring) for ring in geometry.rings(geometry.outline(zone))],
             [extent.placed(zone, ring) for ring in geometry.rings(geometry.inside(zone))],
         )
-        for zone in planned.plan.zones
+        for zone in zones
     ]
 
 
@@ -51,3 +53,19 @@ def bounds_of(outlines: list[ZoneOutline]) -> Bounds:
     corners = [corner for outline in outlines for ring in outline.outer for corner in ring]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return Bounds(min(xs), min(ys), max(xs), max(ys))
+
+
+def electrode_ring(zone: Outlined, area_mm2: int) -> Ring:
+    """Return the outline of a zone on the map, drawn in about its middle to an area.
+
+    The form of an electrode is not known, only its area.
+    """
+    part = sqrt(area_mm2 * extent.UM2_PER_MM2 / max(1.0, extent.extent_of(zone.shape).area_um2))
+    middle_x, middle_y = geometry.centre(zone)
+    return extent.placed(
+        zone,
+        [
+            (middle_x + (x - middle_x) * part, middle_y + (y - middle_y) * part)
+            for x, y in geometry.corners(zone)
+        ],
+    )

@@ -22,6 +22,8 @@ DOTS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Bits of the two columns of a cell, from the top."""
 
 Grid = list[list[str]]
+Place = tuple[int, int, int]
+"""A place on a sketch from its upper left, and the zone it belongs to."""
 
 
 def sketch(planned: Planned, width: int, height: int, *, ascii_only: bool = False) -> str:
@@ -35,7 +37,7 @@ def sketch(planned: Planned, width: int, height: int, *, ascii_only: bool = Fals
     """
     columns = min(max(width, COLUMNS_MIN), COLUMNS_MAX)
     lines = min(max(height, LINES_MIN), LINES_MAX)
-    bounds = bounds_of(zone_outlines(planned))
+    bounds = bounds_of(zone_outlines(planned.plan.zones))
     draw = _ascii if ascii_only else _braille
     rows = ["".join(row).rstrip() for row in draw(planned, bounds, columns - GUTTER, lines)]
     while rows and not rows[-1]:
@@ -57,20 +59,34 @@ def _ascii(planned: Planned, bounds: Bounds, columns: int, lines: int) -> Grid:
 def _braille(planned: Planned, bounds: Bounds, columns: int, lines: int) -> Grid:
     """Return two by four dots for each character, numbers of the zones at their left."""
     per_um = min((2 * columns - 1) / bounds.width_um, (4 * lines - 1) / bounds.height_um)
-    cells = [[0] * columns for _ in range(lines)]
+    places: list[Place] = []
     reached: dict[int, list[tuple[int, int]]] = {}
     for point in planned.points:
         x = round((point.x_um - bounds.left_um) * per_um)
         y = round((bounds.high_um - point.y_um) * per_um)
-        cells[y // 4][x // 2] |= DOTS[x % 2][y % 4]
+        places.append((x, y, point.zone))
         reached.setdefault(point.zone, []).append((y // 4, x // 2))
-    grid = [[" "] * GUTTER + [chr(BLANK + cell) if cell else " " for cell in row] for row in cells]
-    for zone, places in reached.items():
-        line = sorted(places)[len(places) // 2][0]
-        column = GUTTER + min(column for at, column in places if at == line) - 2
+    grid = [[" "] * GUTTER + [*row] for row in braille(places, 2 * columns, 4 * lines)]
+    for zone, cells in reached.items():
+        line = sorted(cells)[len(cells) // 2][0]
+        column = GUTTER + min(column for at, column in cells if at == line) - 2
         if grid[line][column] == " ":
             grid[line][column] = MARKS[zone]
     return grid
+
+
+def braille(places: list[Place], wide: int, high: int) -> list[str]:
+    """Return lines with a dot for each place; the zones of places are not told apart.
+
+    Args:
+        places: Within the size.
+        wide: Dots across, two for each character.
+        high: Dots down, four for each line.
+    """
+    cells = [[0] * (wide // 2) for _ in range(high // 4)]
+    for x, y, _ in places:
+        cells[y // 4][x // 2] |= DOTS[x % 2][y % 4]
+    return ["".join(chr(BLANK + cell) if cell else " " for cell in row) for row in cells]
 
 
 def _legend(planned: Planned, columns: int, *, ascii_only: bool) -> list[str]:
@@ -80,7 +96,7 @@ def _legend(planned: Planned, columns: int, *, ascii_only: bool) -> list[str]:
         facts = f"{zone.units} points"
         if zone.volume_nl:
             facts += f", {from_base(zone.volume_nl, 'ul')}"
-        rows.append(f"{MARKS[number]}  {_plain(zone.name, ascii_only=ascii_only)}: {facts}")
+        rows.append(f"{MARKS[number]}  {plain(zone.name, ascii_only=ascii_only)}: {facts}")
     seen = planned.estimates
     whole = f"{seen.units} points, {from_base(seen.pricking_us, 's', digits_max=1)}"
     if seen.volume_nl:
@@ -88,7 +104,7 @@ def _legend(planned: Planned, columns: int, *, ascii_only: bool) -> list[str]:
     return [row[:columns] for row in [*rows, f"=  {whole}"]]
 
 
-def _plain(text: str, *, ascii_only: bool) -> str:
+def plain(text: str, *, ascii_only: bool) -> str:
     """Return text that cannot steer a terminal."""
     return "".join(
         char if char.isprintable() and (char.isascii() or not ascii_only) else "?" for char in text

@@ -4,7 +4,9 @@ from typing import Final, NamedTuple
 
 from mesodrive.limits.envelope import Envelope, Needle, envelope_of
 from mesodrive.limits.fluid import TISSUE_PA, WATER_UPA_S, needle_pa
-from mesodrive.profile.models import DeviceProfile
+from mesodrive.profile.any_profile import AnyProfile
+from mesodrive.profile.transdermal_models import TransdermalProfile
+from mesodrive.sequencing.electric_example import electric_example_plan
 from mesodrive.sequencing.fills import US_PER_S
 from mesodrive.units import from_base
 from mesodrive_protocol.enums import Kind, Trigger
@@ -32,11 +34,13 @@ class _Values(NamedTuple):
     flow_nl_s: int
 
 
-def example_plan(profile: DeviceProfile) -> str:
+def example_plan(profile: AnyProfile) -> str:
     """Return a commented plan in YAML that a person can fill in.
 
     The numbers lie well inside the limits of the profile; they are no advice.
     """
+    if isinstance(profile, TransdermalProfile):
+        return electric_example_plan(profile)
     env = envelope_of(profile)
     needle, values = env.needles[0], _values(env)
     fluid = _fluid_part(env, values) if Kind.PRICK in env.kinds else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import cos, hypot, pi, radians, sin
 from typing import Final, NamedTuple
 
-from mesodrive.sequencing.zone import Ellipse, Polygon, Rectangle, Zone
+from mesodrive.sequencing.zone import Ellipse, Outlined, Patterned, Polygon, Rectangle
 
 UM2_PER_MM2: Final = 1_000_000
 HEXAGON_CELL: Final = 0.866_025_403_784
@@ -47,12 +47,12 @@ def _polygon(corners: tuple[tuple[int, int], ...]) -> Extent:
     return Extent(max(xs) - min(xs), max(ys) - min(ys), abs(twice_um2) / 2, round_um)
 
 
-def area_mm2(zone: Zone) -> int:
+def area_mm2(zone: Outlined) -> int:
     """Return the area of a zone with its margin, whole mm2, rounded down."""
     return int(extent_of(zone.shape).area_um2 / UM2_PER_MM2)
 
 
-def cell_um2(zone: Zone) -> int | None:
+def cell_um2(zone: Patterned) -> int | None:
     """Return the area that belongs to one point of an endless pattern; None for a line."""
     square = zone.spacing_um * zone.spacing_um
     match zone.pattern:
@@ -64,7 +64,7 @@ def cell_um2(zone: Zone) -> int | None:
             return None
 
 
-def estimate(zone: Zone) -> int:
+def estimate(zone: Patterned) -> int:
     """Return about how many points a zone will get, rather too few than too many."""
     size, cell = extent_of(zone.shape), cell_um2(zone)
     if cell is None:
@@ -72,7 +72,7 @@ def estimate(zone: Zone) -> int:
     return max(0, int((size.area_um2 - size.round_um * zone.margin_um) / cell))
 
 
-def candidates(zone: Zone) -> int:
+def candidates(zone: Patterned) -> int:
     """Return how many places of the pattern have to be looked at."""
     size, cell = extent_of(zone.shape), cell_um2(zone)
     if cell is None:
@@ -81,7 +81,7 @@ def candidates(zone: Zone) -> int:
     return int(columns * (size.height_um * zone.spacing_um / cell + 1))
 
 
-def placed(zone: Zone, spots: Iterable[Corner]) -> list[tuple[int, int]]:
+def placed(zone: Outlined, spots: Iterable[Corner]) -> list[tuple[int, int]]:
     """Return points of a shape's own frame on the plan's map, whole um."""
     (at_x, at_y), turn = zone.shape.at_um, radians(zone.shape.rotate_mdeg / 1_000)
     if not turn:

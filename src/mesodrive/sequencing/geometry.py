@@ -8,7 +8,7 @@ from math import cos, hypot, pi, radians, sin
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mesodrive.sequencing.extent import Corner, placed
-from mesodrive.sequencing.zone import Ellipse, Rectangle, Zone
+from mesodrive.sequencing.zone import Ellipse, Outlined, Rectangle
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -25,7 +25,7 @@ OVERLAP_UM2: Final = 1_000_000.0
 """Zones that share less than a square millimetre are drawn side by side."""
 
 
-def corners(zone: Zone) -> list[Corner]:
+def corners(zone: Outlined) -> list[Corner]:
     """Return the corners of a zone in its own frame, um."""
     match zone.shape:
         case Rectangle(width_um=width, height_um=height):
@@ -37,7 +37,7 @@ def corners(zone: Zone) -> list[Corner]:
             return [(x, y) for x, y in zone.shape.points_um]
 
 
-def outline(zone: Zone) -> "BaseGeometry":
+def outline(zone: Outlined) -> "BaseGeometry":
     """Return the outline of a zone in its own frame, um."""
     return _polygon(corners(zone))
 
@@ -50,12 +50,18 @@ def _polygon(spots: Sequence[Corner]) -> "BaseGeometry":
     return polygon
 
 
-def crossing(zone: Zone) -> bool:
+def centre(zone: Outlined) -> Corner:
+    """Return the middle of a zone's area in its own frame, um."""
+    middle = outline(zone).centroid
+    return middle.x, middle.y
+
+
+def crossing(zone: Outlined) -> bool:
     """Return whether an outline crosses or touches itself, so that it has no clear inside."""
     return not outline(zone).is_valid
 
 
-def inside(zone: Zone) -> "BaseGeometry":
+def inside(zone: Outlined) -> "BaseGeometry":
     """Return where points may lie in the zone's own frame: the outline without its margin."""
     return outline(zone).buffer(SLACK_UM - zone.margin_um, join_style="mitre")
 
@@ -66,7 +72,7 @@ def rings(shape: "BaseGeometry") -> list[list[Corner]]:
     return [[(x, y) for x, y, *_ in part.exterior.coords] for part in parts if not part.is_empty]
 
 
-def overlapping(zones: tuple[Zone, ...]) -> list[tuple[int, int]]:
+def overlapping(zones: Sequence[Outlined]) -> list[tuple[int, int]]:
     """Return each pair of zones that lie on each other, by their numbers."""
     reaches = [_reach(zone) for zone in zones]
     near = [
@@ -93,7 +99,7 @@ class _Reach(NamedTuple):
     high: float
 
 
-def _reach(zone: Zone) -> _Reach:
+def _reach(zone: Outlined) -> _Reach:
     """Return the smallest box that holds a zone as it is turned."""
     x, y = zone.shape.at_um
     turn = radians(zone.shape.rotate_mdeg / 1_000)

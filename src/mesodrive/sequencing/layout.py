@@ -5,7 +5,7 @@ from math import dist, floor
 from typing import Final, NamedTuple
 
 from mesodrive.sequencing import extent, geometry
-from mesodrive.sequencing.zone import Rectangle, Zone
+from mesodrive.sequencing.zone import Patterned, Rectangle
 
 ROW_OF_HEXAGONS: Final = 0.866_025_403_784
 """Distance of two rows of a hexagonal pattern, in spacings: half the root of 3."""
@@ -24,7 +24,7 @@ class _Held(NamedTuple):
     kept: list[bool]
 
 
-def rows_of(zone: Zone) -> list[list[Point]]:
+def rows_of(zone: Patterned) -> list[list[Point]]:
     """Return the points of a zone on the plan's map, whole um, row by row.
 
     Every row runs the same way; the pattern is centred in what the margin leaves. Rows without a
@@ -45,7 +45,7 @@ def rows_of(zone: Zone) -> list[list[Point]]:
     return rows
 
 
-def _upright(zone: Zone) -> _Held | None:
+def _upright(zone: Patterned) -> _Held | None:
     """Return the pattern in a rectangle, all of which lies inside: no need of shapely."""
     (left, low), _, (right, high), _ = geometry.corners(zone)
     inset = zone.margin_um - geometry.SLACK_UM
@@ -57,7 +57,7 @@ def _upright(zone: Zone) -> _Held | None:
     return _Held(levels, xs, ys, [True] * len(xs))
 
 
-def _within(zone: Zone) -> _Held | None:
+def _within(zone: Patterned) -> _Held | None:
     """Return the pattern over any shape, and which of its places lie inside."""
     from shapely import contains_xy, prepare  # noqa: PLC0415
 
@@ -75,7 +75,7 @@ def _flat(levels: list[Level]) -> tuple[list[float], list[float]]:
     return [x for _, across in levels for x in across], [y for y, across in levels for _ in across]
 
 
-def _levels(zone: Zone, left: float, low: float, right: float, high: float) -> list[Level]:
+def _levels(zone: Patterned, left: float, low: float, right: float, high: float) -> list[Level]:
     """Return all places of a pattern within bounds, centred, row by row."""
     step = float(zone.spacing_um)
     if zone.pattern == "line":

@@ -113,6 +113,25 @@ class Filling(DocumentModel):
     )
 
 
+def refused_if_newer(title: str, data: object) -> object:
+    """Return the data of a document that is to become a plan of this schema.
+
+    Raises:
+        ValidationError: If the schema number is above `SCHEMA`.
+    """
+    number: object = data.get("schema") if isinstance(data, dict) else None
+    if type(number) is int and number > SCHEMA:
+        found = Violation(
+            ("schema",),
+            "schema-newer",
+            number,
+            f"schema {SCHEMA}: the plan is written for a newer mesodrive",
+            "update mesodrive, or write the plan in the older schema",
+        )
+        raise refusal(title, [found])
+    return data
+
+
 class Plan(DocumentModel):
     """One treatment, as a person writes it."""
 
@@ -138,17 +157,7 @@ class Plan(DocumentModel):
         Raises:
             ValidationError: If the schema number is above `SCHEMA`.
         """
-        number: object = data.get("schema") if isinstance(data, dict) else None
-        if type(number) is int and number > SCHEMA:
-            found = Violation(
-                ("schema",),
-                "schema-newer",
-                number,
-                f"schema {SCHEMA}: the plan is written for a newer mesodrive",
-                "update mesodrive, or write the plan in the older schema",
-            )
-            raise refusal(cls.__name__, [found])
-        return data
+        return refused_if_newer(cls.__name__, data)
 
     @property
     def delivers(self) -> bool:

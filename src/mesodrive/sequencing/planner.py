@@ -5,8 +5,9 @@ programs. A plan is laid out even if what is written already breaks a limit, so 
 all of it at once; only a layout that would cost too much is not begun.
 """
 
+from collections.abc import Iterator
 from math import dist
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 from mesodrive.core.spec import SessionSpec, StageSpec, ZoneSpec
 from mesodrive.documents import Document
@@ -15,13 +16,21 @@ from mesodrive.limits.envelope import Envelope, envelope_of
 from mesodrive.limits.fluid import WATER_UPA_S
 from mesodrive.limits.program_rules import check_program
 from mesodrive.limits.violation import Violation, violation
+from mesodrive.profile.any_profile import AnyProfile
 from mesodrive.profile.canonical import canonical_hash
 from mesodrive.profile.models import DeviceProfile
+from mesodrive.profile.transdermal_models import TransdermalProfile
 from mesodrive.sequencing import checks, extent, fills, layout
+from mesodrive.sequencing.electric_plan import TransdermalPlan
+from mesodrive.sequencing.electric_planner import make_electric_session
 from mesodrive.sequencing.fills import Run
 from mesodrive.sequencing.plan import WHOLE_PERMILLE, Plan
 from mesodrive.sequencing.planned import (
+    AnyPlan,
+    AnyPlanned,
+    ElectricPlanned,
     Estimates,
+    Identity,
     LotEstimate,
     Planned,
     UnitPoint,
@@ -30,6 +39,8 @@ from mesodrive.sequencing.planned import (
 from mesodrive.sequencing.refusal import refused
 from mesodrive.sequencing.zone import Zone
 from mesodrive_protocol.enums import Kind, Trigger
+
+__all__ = ["Identity", "make_session"]
 
 SWAP_US_MIN: Final = 10_000_000
 """Fastest change of a syringe with self-test and prime, for the rolling windows: an estimate on
@@ -40,14 +51,6 @@ NEXT_ZONE_US: Final = 5_000_000
 """Usual time to move on to the next zone: an estimate."""
 PRESS_US: Final = 500_000
 """Usual time from press to press of a single trigger: an estimate."""
-
-
-class Identity(NamedTuple):
-    """Numbers drawn for one session; the planner has no source of chance."""
-
-    nonce: int
-    case: int
-    first_rid: int
 
 
 class _Laid(NamedTuple):
@@ -65,16 +68,49 @@ class _Laid(NamedTuple):
         return counts
 
 
+@overload
 def make_session(
     plan: Plan,
-    profile: DeviceProfile,
+    profile: AnyProfile,
     *,
     today: str,
     identity: Identity,
     document: Document | None = None,
     serial: str | None = None,
     allow_simulator: bool = True,
-) -> Planned:
+) -> Planned: ...
+@overload
+def make_session(
+    plan: TransdermalPlan,
+    profile: AnyProfile,
+    *,
+    today: str,
+    identity: Identity,
+    document: Document | None = None,
+    serial: str | None = None,
+    allow_simulator: bool = True,
+) -> ElectricPlanned: ...
+@overload
+def make_session(
+    plan: AnyPlan,
+    profile: AnyProfile,
+    *,
+    today: str,
+    identity: Identity,
+    document: Document | None = None,
+    serial: str | None = None,
+    allow_simulator: bool = True,
+) -> AnyPlanned: ...
+def make_session(
+    plan: AnyPlan,
+    profile: AnyProfile,
+    *,
+    today: str,
+    identity: Identity,
+    document: Document | None = None,
+    serial: str | None = None,
+    allow_simulator: bool = True,
+) -> AnyPlanned:
     """Return the session that carries out a plan.
 
     Args:
@@ -89,6 +125,33 @@ def make_session(
     Raises:
         PlanRefused: With every limit that the plan breaks; nothing is ever clamped.
     """
+    if isinstance(plan, TransdermalPlan) and isinstance(profile, TransdermalProfile):
+        planned: AnyPlanned = make_electric_session(plan, profile, today, identity, document)
+    elif isinstance(plan, Plan) and isinstance(profile, DeviceProfile):
+        planned = _make_needle_session(plan, profile, today, identity, document)
+    else:
+        raise refused(_foreign(plan, profile), document)
+    only = {"serial": serial, "allow_simulator": allow_simulator}
+    return planned._replace(spec=planned.spec.model_copy(update=only))
+
+
+def _foreign(plan: AnyPlan, profile: AnyProfile) -> Iterator[Violation]:
+    """Yield each zone of a plan for a device of another family; no other rule can be asked."""
+    yield from _profile_named(plan, profile)
+    known = ", ".join(profile.capabilities.kinds)
+    for number, zone in enumerate(plan.zones):
+        place = ("zones", number, "technique")
+        yield violation("kind-unsupported", place, zone.kind.name.lower(), known, "")
+
+
+def _make_needle_session(
+    plan: Plan,
+    profile: DeviceProfile,
+    today: str,
+    identity: Identity,
+    document: Document | None,
+) -> Planned:
+    """Return the session of an injector's plan."""
     env = envelope_of(profile)
     parts, found = checks.find_parts(plan, env)
     found += _profile_named(plan, profile)
@@ -108,12 +171,11 @@ def make_session(
     wrong = _programs(stages, env, plan)
     assert not wrong, f"a program beyond a limit that the plan's check has missed: {wrong}"
     spec = _spec(plan, profile, env, identity, stages)
-    spec = spec.model_copy(update={"serial": serial, "allow_simulator": allow_simulator})
     points = tuple(UnitPoint(*point, number) for number, way in laid.ways for point in way)
     return Planned(spec, plan, points, tuple(number for number, _ in laid.ways), estimates)
 
 
-def _profile_named(plan: Plan, profile: DeviceProfile) -> list[Violation]:
+def _profile_named(plan: AnyPlan, profile: AnyProfile) -> list[Violation]:
     """Return the refusal of a plan that is for another profile."""
     name = profile.identity.profile
     if plan.profile == name:

@@ -48,15 +48,15 @@ class Quantity:
         """
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             symbol = UNITS[self.suffix].symbol
-            raise _refused("quantity-type", f"a number in {symbol}", "write digits, without quotes")
+            raise refused("quantity-type", f"a number in {symbol}", "write digits, without quotes")
         try:
             base = to_base(value, self.suffix)
         except QuantityError as error:
-            raise _refused("quantity", error.limit, error.remedy) from error
+            raise refused("quantity", error.limit, error.remedy) from error
         if not self.least <= base <= self.most:
             low, high = from_base(self.least, self.suffix), from_base(self.most, self.suffix)
             limit = self.below if self.below and base < self.least else f"{low} to {high}"
-            raise _refused("quantity-bounds", limit, "check the number and its unit")
+            raise refused("quantity-bounds", limit, "check the number and its unit")
         return base
 
     def __get_pydantic_core_schema__(
@@ -93,7 +93,7 @@ class AtLeast:
         """
         if isinstance(value, list) and len(value) < self.entries:
             limit = f"at least {self.entries} entries"
-            raise _refused("list-short", limit, "add what is missing")
+            raise refused("list-short", limit, "add what is missing")
         return value
 
     def __get_pydantic_core_schema__(
@@ -107,7 +107,8 @@ class AtLeast:
         return {**handler(schema), "minItems": self.entries}
 
 
-def _refused(code: LiteralString, limit: str, remedy: str) -> PydanticCustomError:
+def refused(code: LiteralString, limit: str, remedy: str) -> PydanticCustomError:
+    """Return the refusal of a number or a list: what is expected, and what to do."""
     return PydanticCustomError(
         code,
         "expected {limit}; {remedy}",

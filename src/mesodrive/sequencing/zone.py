@@ -1,7 +1,7 @@
 """One zone of a plan: where it is, and what each of its points gets."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Protocol, get_args
 
 from pydantic import Field
 
@@ -29,6 +29,9 @@ CORNERS_MAX = 500
 Technique = Literal["nappage", "point_by_point", "stamp", "needling"]
 PatternName = Literal["square", "hexagonal", "line"]
 TriggerName = Literal["single", "held", "none"]
+
+NEEDLE_TECHNIQUES: Final = frozenset(get_args(Technique))
+"""What `technique` says of a zone in a plan for an injector."""
 
 MHZ_US = 1_000_000_000
 """One cycle at 1 mHz, us."""
@@ -69,6 +72,24 @@ class Polygon(_Shape):
 
 
 Shape = Annotated[Rectangle | Ellipse | Polygon, Field(discriminator="type")]
+
+
+class Outlined(Protocol):
+    """Whatever has a place on the plan's map."""
+
+    @property
+    def shape(self) -> Rectangle | Ellipse | Polygon: ...  # noqa: D102
+    @property
+    def margin_um(self) -> int: ...  # noqa: D102
+
+
+class Patterned(Outlined, Protocol):
+    """Whatever is gone over point by point."""
+
+    @property
+    def pattern(self) -> PatternName: ...  # noqa: D102
+    @property
+    def spacing_um(self) -> int: ...  # noqa: D102
 
 
 class Zone(DocumentModel):
