@@ -15,6 +15,7 @@ import paired
 from mesodrive.limits.session_rules import WINDOW_10MIN_US, WINDOW_60S_US
 from mesodrive.plan_store import load_plan
 from mesodrive.profile_store import load_profile
+from mesodrive.sequencing.plan import Plan
 from mesodrive.sequencing.planned import Planned
 from mesodrive.sequencing.planner import Identity, make_session
 from mesodrive.sequencing.refusal import PlanRefused
@@ -81,6 +82,7 @@ def check(path: Path) -> Planned:
     """Do what `plan check` does between its imports and its printing."""
     read = load_plan(path)
     profile = load_profile(read.plan.profile).profile
+    assert isinstance(read.plan, Plan)
     return make_session(
         read.plan, profile, today=TODAY, identity=Identity(1, 2, 3), document=read.document
     )

@@ -15,6 +15,7 @@ from mesodrive.core.spec import (
     ZoneSpec,
 )
 from mesodrive.core.view import View
+from mesodrive.profile.models import DeviceProfile
 from mesodrive.profile_store import load_profile
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
@@ -82,6 +83,7 @@ def prime() -> ProgramSpec:
 def session(*programs: ProgramSpec, stages: int = 1) -> SessionSpec:
     """Return a session of the gun: in each stage a new syringe, then the programs."""
     loaded = load_profile(PROFILE)
+    assert isinstance(loaded.profile, DeviceProfile)
     can = loaded.profile.capabilities
     needle = next(one for one in can.needles if one.name == NEEDLE)
     fit = FitSpec(
@@ -160,9 +162,8 @@ def run_virtual(
         AssertionError: If the session does not complete with every unit settled.
     """
     core = DriverCore(spec)
-    device = SimulatedDevice(
-        load_sim_profile(PROFILE), seed=SEED, operator=OperatorModel(seed=SEED)
-    )
+    profile = load_sim_profile(spec.profile.identity.profile)
+    device = SimulatedDevice(profile, seed=SEED, operator=OperatorModel(seed=SEED))
     writer = None if disk is None else LogWriter(begin or begin_body(spec), 0)
     world = World(core, device, writer=writer, disk=disk)
     if on_world is not None:
@@ -174,7 +175,7 @@ def run_virtual(
         writer.end(world.now_ns, json.dumps(end_facts(view)).encode())
         disk.write(writer.take())
     wanted = sum(one.units for stage in spec.stages for p in stage.programs for one in p.steps)
-    settled = len(device.plant.truth)
+    settled = len(device.machine.truth)
     if view.ending != "completed" or settled != wanted:
-        raise AssertionError(f"the session ended {view.ending} {view.problem}, {settled} strokes")
+        raise AssertionError(f"the session ended {view.ending} {view.problem}, {settled} units")
     return Ran(world.now_ns / 1e9, world.steps, world.inputs, view)

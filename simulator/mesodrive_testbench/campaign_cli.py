@@ -34,7 +34,7 @@ def read_seeds(context: click.Context, option: click.Parameter, value: str) -> r
 @click.option("--profile", default="nappage-gun", show_default=True, help="Device profile.")
 @click.option(
     "--plan", default="forty-pricks", show_default=True,
-    help="Plan: the shipped one, or a path to a YAML file.",
+    help="Plan: forty-pricks, slices, bursts, pulses, or a path to a YAML file.",
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, JOBS_MAX), default=1, show_default=True,
               help="Processes.")  # fmt: skip

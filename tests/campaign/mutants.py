@@ -1,7 +1,8 @@
 """Deliberate defects, one at least for each invariant: what the campaign's oracles must notice.
 
 Each replaces one method of driver or device for as long as its context lasts. A mutant is killed
-only if its own invariant fires at a seed that holds without it.
+only if its own invariant fires at a seed that holds without it. Those of current and pulses are in
+the device: what its own limits and its own watch would let through.
 """
 
 # ruff: noqa: ANN401 -- a defect takes whatever the real one takes
@@ -20,10 +21,17 @@ from mesodrive.core.position import Position
 from mesodrive.core.reactions import Reactions
 from mesodrive.core.sequencer import Sequencer
 from mesodrive.session.assembler import LogWriter
-from mesodrive_protocol.enums import DeviceState, Outcome
+from mesodrive_protocol.enums import DeviceState, Outcome, Reason
+from mesodrive_protocol.steps import PulseStep
+from mesodrive_simulator.firmware import electric_stops
 from mesodrive_simulator.firmware.delivery import Delivery
+from mesodrive_simulator.firmware.electric_unit import ElectricUnit
+from mesodrive_simulator.firmware.load_watch import LoadWatch
 from mesodrive_simulator.firmware.starting import Starting
 from mesodrive_simulator.firmware.stops import Stops
+from mesodrive_simulator.plant.phases import REST
+from mesodrive_simulator.plant.transdermal import TransdermalPlant
+from mesodrive_testbench.campaign.subject import PLAN, PROFILE
 
 
 @contextmanager
@@ -46,6 +54,8 @@ class Mutant(NamedTuple):
     make: Callable[[Any], Any]
     from_seed: int = 0
     """Where a test begins to look; a defect that needs rare luck is not looked for from 0."""
+    profile: str = PROFILE
+    plan: str = PLAN
 
     def planted(self) -> Any:
         """Return the context in which the defect is there."""
@@ -166,6 +176,45 @@ def _undaunted(_real: Any) -> Any:
     return lambda self, error: None
 
 
+def _charge_without_end(_real: Any) -> Any:
+    return lambda self, charge_uc: 1 << 62
+
+
+def _ramp_skipped(real: Any) -> Any:
+    def drive(
+        self: Any, now_ns: int, level_ua: int, slew_ua_s: float, *args: Any, **kw: Any
+    ) -> None:
+        again = len(self.truth) > 1 and self.stage.is_off
+        real(self, now_ns, level_ua, slew_ua_s * (1_000 if again else 1), *args, **kw)
+
+    return drive
+
+
+def _never_open(real: Any) -> Any:
+    def look(self: Any) -> Reason:
+        reason: Reason = real(self)
+        return Reason.NONE if reason is Reason.OPEN else reason
+
+    return look
+
+
+def _any_width(_real: Any) -> Any:
+    def follow_pulse(self: Any) -> None:
+        if self.board.electric.phase is REST:
+            self._at_rest()
+
+    return follow_pulse
+
+
+def _without_interval(real: Any) -> Any:
+    def begin(self: Any, program: Any, step: Any, amount: int, move_us: int) -> None:
+        real(self, program, step, amount, move_us)
+        if isinstance(step, PulseStep):
+            self.step = step._replace(interval_us=step.width_us + 1)
+
+    return begin
+
+
 MUTANTS = (
     Mutant("no-lockout", "I1", "the device keeps no least period between units",
            Delivery, "_unit_recorded", _no_lockout),
@@ -202,4 +251,26 @@ MUTANTS = (
     Mutant("undaunted", "I15", "a core with a defect goes on",
            Reactions, "broken", _undaunted, 90),
 )  # fmt: skip
+_SLICES = ("ionto-unit", "slices")
+_BURSTS = ("burst-unit", "bursts")
+_PULSES = ("pulse-unit", "pulses")
+ELECTRIC_MUTANTS = (
+    Mutant("charge-without-end", "I1", "a slice ends by its time alone",
+           TransdermalPlant, "charge_reaches_ns", _charge_without_end, 0, *_BURSTS),
+    Mutant("ramp-skipped", "I1", "current that is armed again does not rise as slowly as at first",
+           TransdermalPlant, "drive", _ramp_skipped, 0, *_SLICES),
+    Mutant("slow-stop", "I1", "a STOP lets the current come down in half a second",
+           electric_stops, "STOP_RAMP_NS", lambda _real: 500_000_000, 0, *_SLICES),
+    Mutant("open-unseen", "I1", "an open electrode stops nothing",
+           LoadWatch, "look", _never_open, 0, *_SLICES),
+    Mutant("any-width", "I1", "nobody looks at how wide a pulse was",
+           ElectricUnit, "_follow_pulse", _any_width, 0, *_PULSES),
+    Mutant("without-interval", "I1", "pulses follow each other as fast as they can",
+           ElectricUnit, "begin", _without_interval, 0, *_PULSES),
+    Mutant("long-lease-of-current", "I8", "current flows for 10 s after the last grant",
+           Delivery, "__init__", _long_lease, 0, *_SLICES),
+    Mutant("programmed-charge-booked", "I3", "the host books the charge that was programmed",
+           Ledger, "settle", _programmed_booked, 0, *_PULSES),
+)  # fmt: skip
+"""Of current and pulses; each with the session that shows it."""
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -80,11 +80,39 @@ def test_a_bad_seed_range_is_refused_by_name(seeds: str) -> None:
 
 
 def test_unknown_faults_are_refused_all_at_once_with_the_reason() -> None:
-    code, said = campaign("--only", "F99", "--only", "F26", "--only", "F05")
+    code, said = campaign("--only", "F99", "--only", "F26", "--only", "F27", "--only", "F05")
     assert code == 3
     assert "F99 (no such class)" in said
-    assert "F26 (waits for the transdermal unit" in said
+    assert "F26 (this device has no electrode)" in said
+    assert "F27 (this device gives no pulses)" in said
     assert "There are: F01, F02" in said
+
+
+def test_classes_of_needles_are_refused_where_there_is_an_electrode() -> None:
+    asked = ("--only", "F24", "--only", "F27", "--only", "F42")
+    code, said = campaign("--profile", "ionto-unit", "--plan", "slices", *asked)
+    assert code == 3
+    assert "F24 (this device has no needle)" in said
+    assert "F27 (this device gives no pulses)" in said
+    assert "F42 (waits for the page" in said
+
+
+@pytest.mark.parametrize(
+    ("profile", "plan", "units"),
+    [("ionto-unit", "slices", 6), ("burst-unit", "bursts", 10), ("pulse-unit", "pulses", 11)],
+)
+def test_the_plans_of_transdermal_units_come_with_the_campaign(
+    profile: str, plan: str, units: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "figures.json"
+    asked = ("--profile", profile, "--plan", plan, "--seeds", "0..3", "--json", str(file))
+    code, said = campaign(*asked)
+    assert code == 0, said
+    assert f"4 seeds of {units} units" in said
+    assert "electrode open, short" in said
+    assert ("pulse switch stuck" in said) is (plan == "pulses")
+    faults = json.loads(file.read_text())["faults"]
+    assert not {"F23", "F24", "F29"} & set(faults)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The first 500 seeds of the campaign: every invariant holds, and each seed gives one trace."""
+"""The first seeds of each campaign: every invariant holds, and each seed gives one trace."""
 
 import pytest
 
@@ -8,6 +8,13 @@ from mesodrive_testbench.campaign.subject import make_subject
 
 SUBJECT = make_subject()
 SEEDS, SLICE = 500, 25
+ELECTRIC = {
+    plan: make_subject(profile, plan)
+    for profile, plan in (
+        ("ionto-unit", "slices"), ("burst-unit", "bursts"), ("pulse-unit", "pulses"),
+    )
+}  # fmt: skip
+ELECTRIC_SEEDS = 100
 
 
 @pytest.mark.req("CMD-02")
@@ -27,4 +34,19 @@ def test_all_invariants_hold_whatever_goes_wrong_and_each_seed_run_twice_gives_e
         once = run_script(SUBJECT, script)
         assert once.finding is None, f"mesodrive-sim campaign --seeds {seed}..{seed}"
         again = run_script(SUBJECT, script, check_logs=False)
+        assert again.trace == once.trace, f"seed {seed} is not the same twice"
+
+
+@pytest.mark.req("DOS-07")
+@pytest.mark.req("DOS-08")
+@pytest.mark.req("DOS-09")
+@pytest.mark.parametrize("plan", ELECTRIC)
+@pytest.mark.parametrize("first", range(0, ELECTRIC_SEEDS, SLICE))
+def test_all_invariants_hold_for_current_bursts_and_pulses_too(first: int, plan: str) -> None:
+    subject = ELECTRIC[plan]
+    for seed in range(first, first + SLICE):
+        script = draw_script(seed, None, subject.has)
+        once = run_script(subject, script)
+        assert once.finding is None, f"--profile {subject.profile} --plan {plan}, seed {seed}"
+        again = run_script(subject, script, check_logs=False)
         assert again.trace == once.trace, f"seed {seed} is not the same twice"

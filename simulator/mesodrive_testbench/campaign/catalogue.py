@@ -17,18 +17,35 @@ TO_HOST: Final = 1
 PER_CLASS_MAX: Final = 40
 """Bound of the injections of one class in one seed."""
 AT_STROKE: Final = 0.6
-"""Share of the injections of a class that are tied to strokes, where it has such."""
+"""Share of the injections of a class that are tied to units, where it has such."""
 AT_LOSS_OR_STOP: Final = 0.12
 """Share of the others that strike in what follows a loss or a stop (F51)."""
 Args = tuple[int | str, ...]
 Draw = Callable[[Random], Args]
 
 
+class Needs(Enum):
+    """What a device must have for a class to act on it."""
+
+    ANY = 0
+    NEEDLE = 1
+    ELECTRODE = 2
+    PULSE = 3
+
+
+GUN: Final = frozenset({Needs.ANY, Needs.NEEDLE})
+"""What an injector has."""
+SLICES: Final = frozenset({Needs.ANY, Needs.ELECTRODE})
+"""What a transdermal unit without pulses has."""
+PULSES: Final = SLICES | {Needs.PULSE}
+"""What a transdermal unit with pulses has."""
+
+
 class When(Enum):
     """How the injections of a class come about."""
 
     DRAWN = 0
-    """Gaps from one to the next, or tied to strokes, losses and stops."""
+    """Gaps from one to the next, or tied to units, losses and stops."""
     ONCE = 1
     """One at the very beginning; how it was drawn is in its arguments."""
 
@@ -46,16 +63,18 @@ class FaultClass:
     gap_ns: int
     """Mean time between two injections, before the seed's own rate."""
     shot_ns: int = 0
-    """Above 0: some are tied to a stroke, so long after its beginning at most."""
+    """Above 0: some are tied to a unit, so long after its beginning at most."""
+    needs: Needs = Needs.ANY
 
 
-def injections_of(fault: FaultClass, draw: Random, heal_ns: int) -> Iterator[Injection]:
+def injections_of(fault: FaultClass, draw: Random, heal_ns: int, units: int) -> Iterator[Injection]:
     """Yield the injections of a class that is on.
 
     Args:
         fault: The class.
         draw: Its stream.
         heal_ns: When all faults are over.
+        units: Above all numbers of units that an injection is tied to.
     """
     if fault.when is When.ONCE:
         yield Injection(fault.id, Anchor.TIME, 0, 0, fault.args(draw))
@@ -68,8 +87,8 @@ def injections_of(fault: FaultClass, draw: Random, heal_ns: int) -> Iterator[Inj
             return
         if fault.shot_ns and draw.random() < AT_STROKE:
             after_ns = draw.randrange(fault.shot_ns)
-            stroke = draw.randrange(1, 30)
-            yield Injection(fault.id, Anchor.STROKE, stroke, after_ns, fault.args(draw))
+            unit = draw.randrange(1, units)
+            yield Injection(fault.id, Anchor.STROKE, unit, after_ns, fault.args(draw))
         elif draw.random() < AT_LOSS_OR_STOP:
             anchor = draw.choice((Anchor.LOSS, Anchor.STOP))
             nth = draw.randrange(1, 4)
@@ -197,22 +216,25 @@ CLASSES: Final[tuple[FaultClass, ...]] = (
     FaultClass(
         "F23", "plunger slips, stalls or overruns", 60, _DRAWN,
         lambda d: (d.choice((1000, 500, 150, -150, -500)), _span(d, 50 * MS, 3 * S)), 10 * S,
+        needs=Needs.NEEDLE,
     ),
     FaultClass(
         "F24", "needle blocked", 60, _DRAWN,
         lambda d: (d.choice((500, 900, 990, 1000)), _span(d, 100 * MS, 5 * S)), 10 * S,
+        needs=Needs.NEEDLE,
     ),
     FaultClass(
-        "F25", "contact lost in a stroke", 100, _DRAWN,
+        "F25", "contact lost in a unit", 100, _DRAWN,
         lambda d: (_span(d, MS, 100 * MS),), 8 * S, _STROKE_NS,
     ),
     FaultClass(
-        "F28", "force sensor frozen or out of range", 60, _DRAWN,
+        "F28", "sensor of force or current frozen or out of range", 60, _DRAWN,
         lambda d: (d.choice((0, 3_000, 6_000, 9_999, 60_000)), _span(d, 50 * MS, 4 * S)), 10 * S,
     ),
     FaultClass(
         "F29", "syringe runs empty, or another bore is fitted", 60, _DRAWN,
         lambda d: (d.randrange(2), d.randrange(20_000)), 20 * S, _STROKE_NS,
+        needs=Needs.NEEDLE,
     ),
     FaultClass("F30", "device has another profile", 20, _ONCE, lambda d: (d.randrange(32),), S),
     FaultClass(
@@ -255,16 +277,32 @@ CLASSES: Final[tuple[FaultClass, ...]] = (
         "D01", "sync takes longer than a period", 150, _DRAWN,
         lambda d: (_span(d, 50 * MS, 6 * S),), 4 * S,
     ),
+    FaultClass(
+        "F26", "electrode open, short, half off, or intermittent", 200, _DRAWN,
+        lambda d: (d.randrange(4), _span(d, MS, 500 * MS), d.randrange(300, 901)), 6 * S, 4 * S,
+        Needs.ELECTRODE,
+    ),
+    FaultClass(
+        "F27", "pulse switch stuck, pulse too wide, twice, or an arc", 200, _DRAWN,
+        lambda d: (d.randrange(4), _span(d, 50 * MS, 5 * S), d.randrange(1_050, 2_000)), 5 * S,
+        _STROKE_NS, Needs.PULSE,
+    ),
 )  # fmt: skip
 """Every class with injections of its own. F50 (two at once) and F51 (one in the recovery from
-another) are what comes of drawing several, and are counted as such."""
+another) are what comes of drawing several, and are counted as such. What is for electrodes stands
+last, so that it moves nothing that is drawn for guns."""
 
 BY_ID: Final = {fault.id: fault for fault in CLASSES}
 COUNTED: Final = ("F50", "F51")
 
+LACKING: Final = {
+    Needs.NEEDLE: "this device has no needle",
+    Needs.ELECTRODE: "this device has no electrode",
+    Needs.PULSE: "this device gives no pulses",
+}
+"""Why a class that exists does not act on some device."""
+
 NOT_HERE: Final = {
-    "F26": "waits for the transdermal unit: electrodes do not exist in this profile",
-    "F27": "waits for the transdermal unit: pulses do not exist in this profile",
     "F34": "the core is given monotonic time only; no wall clock exists in virtual time. The log's "
     "begin record holds the wall clock once: tests of the owner and of the log",
     "F42": "waits for the page: browsers do not exist yet",

@@ -12,7 +12,7 @@ import click
 
 from mesodrive.errors import MesodriveError
 from mesodrive_simulator.sim_profile import SimProfileError
-from mesodrive_testbench.campaign.catalogue import BY_ID, NOT_HERE
+from mesodrive_testbench.campaign.catalogue import BY_ID, CLASSES, LACKING, NOT_HERE, Needs
 from mesodrive_testbench.campaign.drawing import draw_script
 from mesodrive_testbench.campaign.failure import (
     FailureFileError,
@@ -37,22 +37,29 @@ def refuse(message: str) -> None:
     sys.exit(EXIT_INPUT)
 
 
-def check_faults(only: tuple[str, ...]) -> None:
-    """Refuse fault classes that do not exist, all at once."""
-    unknown = sorted(set(only) - set(BY_ID))
+def check_faults(only: tuple[str, ...], has: frozenset[Needs]) -> None:
+    """Refuse fault classes that do not exist on a device, all at once."""
+    there = [one.id for one in CLASSES if one.needs in has]
+    unknown = sorted(set(only) - set(there))
     if unknown:
-        reasons = [f"{one} ({NOT_HERE.get(one, 'no such class')})" for one in unknown]
-        refuse(f"cannot inject {'; '.join(reasons)}. There are: {', '.join(BY_ID)}")
+        reasons = [f"{one} ({_why_not(one)})" for one in unknown]
+        refuse(f"cannot inject {'; '.join(reasons)}. There are: {', '.join(there)}")
+
+
+def _why_not(fault: str) -> str:
+    if fault in BY_ID:
+        return LACKING[BY_ID[fault].needs]
+    return NOT_HERE.get(fault, "no such class")
 
 
 def run(options: Options, seeds: range, *, jobs: int, file: Path | None, folder: Path) -> None:
     """Run a campaign and report; end with 1 where something failed."""
-    check_faults(options.only)
     try:
         subject = make_subject(options.profile, options.plan)
     except (MesodriveError, SimProfileError, OSError) as error:
         refuse(str(error))
         return
+    check_faults(options.only, subject.has)
     begun_s = time.perf_counter()
     shown_s = 0.0
 
@@ -130,7 +137,7 @@ def _report_failure(options: Options, summary: Summary, folder: Path) -> None:
         click.echo(f"seed {seed}: {found.invariant} at {found.at_ns / 1e9:.6f} s: {found.message}")
     seed, found = summary.findings[0]
     subject = make_subject(options.profile, options.plan)
-    script = draw_script(seed, frozenset(options.only) or None)
+    script = draw_script(seed, frozenset(options.only) or None, subject.has)
     result = run_script(subject, script)
     shrunk = None
     if result.finding is not None:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from mesodrive_simulator.sim_profile import SimProfile
 from mesodrive_testbench.campaign.catalogue import COUNTED
 from mesodrive_testbench.campaign.faults_device import DeviceFaults
 from mesodrive_testbench.campaign.faults_host import HostFaults
 from mesodrive_testbench.campaign.faults_line import LineFaults
+from mesodrive_testbench.campaign.oracles.units import Units
 from mesodrive_testbench.campaign.script import ACT, Anchor, Injection, S
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _F50, _F51 = COUNTED
 class Injector:
     """The bad luck of one seed."""
 
-    def __init__(self, world: "CampaignWorld") -> None:
+    def __init__(self, world: "CampaignWorld", units: Units) -> None:
         self.world = world
         self.healed = False
         self.done: list[tuple[int, str]] = []
@@ -31,7 +31,7 @@ class Injector:
         self._losses = self._stops = 0
         self.line = LineFaults(world)
         self.of_host = HostFaults(world)
-        self.of_device = DeviceFaults(world)
+        self.of_device = DeviceFaults(world, units)
         self._carry: dict[str, Callable[..., Any]] = {
             **self.line.table,
             **self.of_host.table,
@@ -44,14 +44,6 @@ class Injector:
         """Whether a frame was forged within the last second."""
         return self.world.now_ns - self.line.forged_ns < S
 
-    def device_profile(self) -> SimProfile:
-        """Return the profile of the device that is really there (F30)."""
-        profile = self.world.subject.sim_profile
-        for one in self.world.script.injections:
-            if one.fault == "F30":
-                return DeviceFaults.other_profile(profile, int(one.args[0]))
-        return profile
-
     def schedule(self) -> None:
         """Put every injection at its place; those with another anchor wait for it."""
         world = self.world
@@ -62,8 +54,8 @@ class Injector:
                 self._anchored[one.anchor, one.nth].append(one)
         world.push(world.script.heal_ns, world.heal, None)
 
-    def stroke(self, number: int) -> None:
-        """A stroke begins."""
+    def unit(self, number: int) -> None:
+        """A unit begins."""
         self._reached(Anchor.STROKE, number)
 
     def lost(self) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from mesodrive_testbench.campaign.catalogue import BY_ID, COUNTED
+from mesodrive_testbench.campaign.catalogue import CLASSES, COUNTED, GUN, Needs
 from mesodrive_testbench.campaign.drawing import draw_script
 from mesodrive_testbench.campaign.oracles.violation import TITLES
 from mesodrive_testbench.campaign.seed import Finding, SeedResult, run_script
@@ -41,11 +41,14 @@ class Summary:
     inputs: int = 0
     cpu_s: float = 0.0
     """Processor time of all workers."""
+    has: frozenset[Needs] = GUN
+    """What the device has that a fault class may need."""
     tally: Counter[str] = field(default_factory=Counter[str])
     findings: list[tuple[int, Finding]] = field(default_factory=list[tuple[int, Finding]])
 
     def add(self, other: "Summary") -> None:
-        """Add what other seeds came to."""
+        """Add what other seeds of the same device came to."""
+        self.has = other.has
         self.seeds += other.seeds
         self.twice += other.twice
         self.virtual_ns += other.virtual_ns
@@ -57,8 +60,9 @@ class Summary:
 
     @property
     def faults(self) -> dict[str, int]:
-        """By fault class: how often it was injected."""
-        return {one: self.tally[one] for one in sorted((*BY_ID, *COUNTED))}
+        """By fault class that the device can have: how often it was injected."""
+        there = (one.id for one in CLASSES if one.needs in self.has)
+        return {one: self.tally[one] for one in sorted((*there, *COUNTED))}
 
     @property
     def reached(self) -> dict[str, int]:
@@ -84,7 +88,7 @@ class Summary:
 
 def run_seed(subject: Subject, options: Options, seed: int) -> SeedResult:
     """Run one seed, twice where it is its turn."""
-    script = draw_script(seed, frozenset(options.only) or None)
+    script = draw_script(seed, frozenset(options.only) or None, subject.has)
     first = run_script(subject, script)
     if first.finding is None and _is_twice(options, seed):
         # Equal traces are equal logs, which were verified and replayed once.
@@ -97,7 +101,7 @@ def run_seed(subject: Subject, options: Options, seed: int) -> SeedResult:
 
 def run_seeds(subject: Subject, options: Options, seeds: range) -> Summary:
     """Run some seeds here, one after the other."""
-    summary = Summary()
+    summary = Summary(has=subject.has)
     before_s = time.process_time()
     for seed in seeds:
         result = run_seed(subject, options, seed)

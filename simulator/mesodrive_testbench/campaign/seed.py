@@ -119,7 +119,7 @@ def _trace(world: CampaignWorld) -> str:
     digest = hashlib.sha256()
     for host in world.hosts:
         digest.update(host.writer.head.encode())
-    for unit in world.strokes.order:
+    for unit in world.units.order:
         digest.update(repr((unit.key, unit.begun_ns, unit.amount)).encode())
     digest.update(repr((world.now_ns, world.steps)).encode())
     return digest.hexdigest()

@@ -9,11 +9,17 @@ from mesodrive.plan_store import load_plan, parse_plan
 from mesodrive.profile_store import load_profile
 from mesodrive.sequencing.planner import Identity, make_session
 from mesodrive.session.begin import Begin
-from mesodrive_simulator.sim_profile import SimProfile
+from mesodrive_protocol.enums import Kind
+from mesodrive_simulator.sim_profile import TRANSDERMAL, SimProfile
 from mesodrive_simulator.sim_profile import load_profile as load_sim_profile
+from mesodrive_testbench.campaign.catalogue import GUN, PULSES, SLICES, Needs
 
 PROFILE: Final = "nappage-gun"
 PLAN: Final = "forty-pricks"
+SHIPPED: Final = {
+    PLAN: PLAN, "slices": "short-slices", "bursts": "short-bursts", "pulses": "ten-pulses",
+}  # fmt: skip
+"""Plans that come with the campaign, and their files."""
 DAY: Final = "2026-01-01"
 """Day of all sessions, so that no result depends on the calendar."""
 _IDENTITY: Final = Identity(0x1122_3344_5566_7788, 77, 1_000)
@@ -40,6 +46,13 @@ class Subject(NamedTuple):
             for step in program.steps
         )
 
+    @property
+    def has(self) -> frozenset[Needs]:
+        """What the device has that a fault class may need."""
+        if self.sim_profile.family != TRANSDERMAL:
+            return GUN
+        return PULSES if Kind.PULSE in self.sim_profile.kinds else SLICES
+
 
 def make_subject(profile: str = PROFILE, plan: str = PLAN) -> Subject:
     """Read plan and profile and check them.
@@ -52,8 +65,8 @@ def make_subject(profile: str = PROFILE, plan: str = PLAN) -> Subject:
         MesodriveError: If plan or profile is refused, with every reason.
         SimProfileError: If the simulated device cannot be built from the profile.
     """
-    if plan == PLAN:
-        file = resources.files("mesodrive_testbench.campaign").joinpath(f"{plan}.yaml")
+    if plan in SHIPPED:
+        file = resources.files("mesodrive_testbench.campaign").joinpath(f"{SHIPPED[plan]}.yaml")
         loaded = parse_plan(file.read_text(encoding="utf-8"), file=plan)
     else:
         loaded = load_plan(Path(plan))

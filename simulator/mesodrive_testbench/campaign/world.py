@@ -14,14 +14,18 @@ from mesodrive_protocol.codec import FrameDecoder
 from mesodrive_protocol.enums import DeviceState
 from mesodrive_protocol.messages import Stop
 from mesodrive_simulator.operator import OperatorModel
+from mesodrive_simulator.sim_profile import TRANSDERMAL, SimProfile
 from mesodrive_simulator.simulated import SimulatedDevice
 from mesodrive_testbench.campaign.client import PATIENCE_NS, Client
 from mesodrive_testbench.campaign.effects import Chunk, Tag
+from mesodrive_testbench.campaign.faults_device import DeviceFaults
 from mesodrive_testbench.campaign.host import Host
 from mesodrive_testbench.campaign.injecting import Injector
 from mesodrive_testbench.campaign.line import Way
-from mesodrive_testbench.campaign.oracles.listening import WatchedPlant
+from mesodrive_testbench.campaign.oracles.currents import Currents
+from mesodrive_testbench.campaign.oracles.listening import WatchedPlant, WatchedTransdermal
 from mesodrive_testbench.campaign.oracles.strokes import Strokes
+from mesodrive_testbench.campaign.oracles.units import Units
 from mesodrive_testbench.campaign.oracles.violation import Violation
 from mesodrive_testbench.campaign.oracles.watch import Watch
 from mesodrive_testbench.campaign.script import S, Script
@@ -57,20 +61,22 @@ class CampaignWorld:
         self.to_host = Way(self.push, self._to_host, baud=baud, delay_ns=script.line_ns)
         self.hung_ns = 0
         """Until when the device's processor stands still; 0 while it runs."""
-        self.injector = Injector(self)
-        profile = self.injector.device_profile()
-        self.plant = WatchedPlant(profile, seed=seed)
+        profile = _device_profile(subject, script)
+        plant: WatchedPlant | WatchedTransdermal
+        if profile.family == TRANSDERMAL:
+            plant = WatchedTransdermal(profile, seed=seed)
+        else:
+            plant = WatchedPlant(profile, seed=seed)
         self.device = SimulatedDevice(
-            profile, seed=seed, operator=OperatorModel(seed=seed), plant=self.plant
+            profile, seed=seed, operator=OperatorModel(seed=seed), plant=plant
         )
         self.client = Client(self, seed)
         self.planned: dict[int, tuple[int, int, int]] = {}
         """By command: stage, program, index of its first unit in the program as planned."""
         self.hosts: list[Host] = []
-        self.strokes = Strokes(
-            self.device, self.plant, self._durable, self.planned, lambda: self.client.clears
-        )
-        self.strokes.on_stroke = self.injector.stroke
+        self.units = self._listen(plant)
+        self.injector = Injector(self, self.units)
+        self.units.on_unit = self.injector.unit
         self.watch = Watch(self)
         self.heard_ns = 0
         """When the host last had bytes of the device on its line."""
@@ -81,6 +87,17 @@ class CampaignWorld:
         self._seq = self._stores.next_seq
         self._is_over = False
         self.injector.schedule()
+
+    def _listen(self, plant: WatchedPlant | WatchedTransdermal) -> Units:
+        def clears() -> int:
+            return self.client.clears
+
+        if isinstance(plant, WatchedTransdermal):
+            return Currents(
+                self.device, plant, self._durable, self.planned, clears, self.subject.spec,
+                self.push,
+            )  # fmt: skip
+        return Strokes(self.device, plant, self._durable, self.planned, clears)
 
     @property
     def host(self) -> Host:
@@ -172,13 +189,18 @@ class CampaignWorld:
         state = self._screen.state
         if state is not self._shown:
             self._shown = state
-            self.strokes.state(state, self.now_ns)
+            self.units.state(state, self.now_ns)
             self.watch.device_state(state)
             if state in _STOPPED:
                 self.injector.latched()
         if self._stores.next_seq != self._seq:
             self._seq = self._stores.next_seq
             self.watch.journal()
+
+    def advance_device(self) -> None:
+        """Let the device come up to now, unless its processor stands still."""
+        if not self.hung_ns:
+            self.device.advance(self.now_ns)
 
     def lose_port(self, kept_bytes: int) -> None:
         """Take the port away, in the middle of what is on its way."""
@@ -215,7 +237,7 @@ class CampaignWorld:
         if tag:
             if tag & (Tag.GRANT | Tag.UNKNOWN):
                 device.advance(now_ns)
-                self.strokes.granted(now_ns)
+                self.units.granted(now_ns)
             if tag == Tag.STOP and device.device.powered:
                 self._stop_reached(data)
         device.receive(data, now_ns)
@@ -226,8 +248,16 @@ class CampaignWorld:
             if isinstance(message, Stop):
                 # what the device did up to now came before; what it does from now on, after
                 self.device.advance(self.now_ns)
-                self.strokes.stop_reached(message.press, self.now_ns)
+                self.units.stop_reached(message.press, self.now_ns)
 
     def _to_host(self, chunk: Chunk) -> None:
         self.heard_ns = self.now_ns
         self.host.receive(chunk)
+
+
+def _device_profile(subject: Subject, script: Script) -> SimProfile:
+    """Return the profile of the device that is really there (F30)."""
+    for one in script.injections:
+        if one.fault == "F30":
+            return DeviceFaults.other_profile(subject.sim_profile, int(one.args[0]))
+    return subject.sim_profile

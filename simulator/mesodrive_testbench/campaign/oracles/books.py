@@ -11,7 +11,7 @@ from mesodrive_protocol.messages import Record
 from mesodrive_testbench.campaign.effects import Tag
 from mesodrive_testbench.campaign.host import Host
 from mesodrive_testbench.campaign.inside import parts_of
-from mesodrive_testbench.campaign.oracles.strokes import Key, Strokes, TrueUnit
+from mesodrive_testbench.campaign.oracles.units import Key, TrueUnit, Units
 from mesodrive_testbench.campaign.oracles.violation import Violation
 
 _DURABLE: Final = In.DURABLE.value
@@ -22,8 +22,8 @@ NOT_DELIVERED: Final = "resolved as not delivered"
 class Books:
     """The ledger of the running driver, and the journal that the device truly wrote."""
 
-    def __init__(self, strokes: Strokes) -> None:
-        self._strokes = strokes
+    def __init__(self, units: Units) -> None:
+        self._units = units
         self.journal: dict[Key, Record] = {}
         """Every record of a unit that the device wrote down, also what it forgot later."""
         self._doubts: set[Key] = set()
@@ -56,32 +56,28 @@ class Books:
         settled = book.settled.get(key[1])
         if settled is None:
             raise Violation("I3", f"{key} is reported and not booked", now_ns)
-        self._holds(key, settled.lo, settled.hi, facts["values"][4], now_ns)
+        self._holds(key, settled.lo, settled.hi, tuple(facts["values"]), now_ns)
         dose = parts_of(host.core).ledger.dose
         if not 0 <= dose.lo <= dose.hi:
             raise Violation("I3", f"the session stands at [{dose.lo}, {dose.hi}]", now_ns)
 
-    def _holds(self, key: Key, lo: int, hi: int, travel_um: int, now_ns: int) -> None:
+    def _holds(self, key: Key, lo: int, hi: int, values: tuple[int, ...], now_ns: int) -> None:
         """Demand that an interval holds the truth of a unit."""
-        strokes = self._strokes
-        unit = strokes.units.get(key)
-        true = 0 if unit is None else strokes.amount(unit, now_ns)
-        quantum = strokes.quantum
+        units = self._units
+        unit = units.units.get(key)
+        true, quantum = 0, units.quantum
+        if unit is not None:
+            true, quantum = units.amount(unit, now_ns), unit.quantum
         if true < 0:
             # A cut drew back what units before had left in the syringe: booked as theirs.
-            strokes.drawn_back -= true
+            units.drawn_back -= true
             true = 0
         if lo - quantum <= true <= hi + quantum:
             return
-        measured = unit is not None and (
-            unit.excused or abs(self._volume(travel_um) - true) <= 2 * quantum
-        )
-        if unit is not None and measured and hi == unit.programmed < true:
-            return  # an excess, booked separately
+        excess = unit is not None and hi == unit.programmed < true
+        if unit is not None and excess and (unit.excused or units.tells(values, true)):
+            return  # booked separately
         raise Violation("I3", f"{key} is booked as [{lo}, {hi}] and was {true}", now_ns)
-
-    def _volume(self, travel_um: int) -> float:
-        return travel_um * self._strokes.nl_per_um
 
     def sending(self, host: Host, tag: int, now_ns: int) -> None:
         """Look at a frame that allows delivery before it leaves (I6)."""
@@ -125,23 +121,23 @@ class Books:
             whole: The session came to its regular end with the device in reach.
             now_ns: When.
         """
-        strokes, ledger = self._strokes, parts_of(host.core).ledger
-        strokes.settle(now_ns)
+        units, ledger = self._units, parts_of(host.core).ledger
+        units.settle(now_ns)
         for command, book in ledger.books.items():
             for unit in range(book.units):
                 self._unit_at_end(book, (command, unit), whole=whole, now_ns=now_ns)
         unknown = sum(
-            unit.amount for key, unit in strokes.units.items()
+            unit.amount for key, unit in units.units.items()
             if key[0] not in ledger.books and not unit.prime
         )  # fmt: skip
-        slack = strokes.quantum * (len(strokes.order) + 1) + strokes.drawn_back
-        true = strokes.delivered - unknown
-        if not ledger.dose.lo - slack <= true <= ledger.dose.hi + strokes.excess + slack:
+        slack = units.slack
+        true = units.delivered - unknown
+        if not ledger.dose.lo - slack <= true <= ledger.dose.hi + units.excess + slack:
             raise Violation(
                 "I3", f"the session is booked as {tuple(ledger.dose)} and was {true}", now_ns
             )
         if unknown > slack and not host.core.view().problem:
-            raise Violation("I4", f"{unknown} nL in commands that no ledger knows", now_ns)
+            raise Violation("I4", f"{unknown} in commands that no ledger knows", now_ns)
 
     def _unit_at_end(self, book: CommandBook, key: Key, *, whole: bool, now_ns: int) -> None:
         index = key[1]
@@ -155,12 +151,12 @@ class Books:
                     f"[{record.lo}, {record.hi}]", now_ns,
                 )  # fmt: skip
             return
-        unit: TrueUnit | None = self._strokes.units.get(key)
-        true = 0 if unit is None else unit.amount
+        unit: TrueUnit | None = self._units.units.get(key)
+        true, quantum = (0, 0) if unit is None else (unit.amount, unit.quantum)
         if index < book.granted:
             if whole and index not in book.answered:
                 raise Violation("I4", f"{key} has no ending", now_ns)
-        elif true > self._strokes.quantum:
+        elif true > quantum:
             raise Violation("I3", f"{key} is booked as nothing and was {true}", now_ns)
         elif whole and record is not None and record.outcome != Outcome.NOT_DONE:
             raise Violation("I4", f"{key} is in the journal and not in the ledger", now_ns)

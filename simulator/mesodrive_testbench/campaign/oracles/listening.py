@@ -1,13 +1,14 @@
-"""The machine of the campaign: it tells what it is ordered to do before it does it."""
+"""The machines of the campaign: they tell what they are ordered to do before they do it."""
 
 from typing import Protocol
 
 from mesodrive_simulator.plant import Plant
+from mesodrive_simulator.plant.transdermal import TransdermalPlant
 from mesodrive_simulator.sim_profile import SimProfile
 
 
 class Listener(Protocol):
-    """Who is told of every order, whoever gives it."""
+    """Who is told of every order to a gun, whoever gives it."""
 
     def stroke(
         self, now_ns: int, depth_um: int, dose_nl: int, flow_nl_s: int, dwell_us: int
@@ -62,3 +63,30 @@ class WatchedPlant(Plant):
         if self.fit_bore is not None:
             drive_bore_um, syringe_bore_um = syringe_bore_um, self.fit_bore
         super().fit(needle_um, needle_bore_um, pins, syringe_bore_um, content_nl, drive_bore_um)
+
+
+class UnitListener(Protocol):
+    """Who is told of every unit of a transdermal machine."""
+
+    def unit(self, now_ns: int) -> None:
+        """Hear of a slice, pulse, pass or reading that is about to begin."""
+        ...
+
+
+class WatchedTransdermal(TransdermalPlant):
+    """A transdermal machine with a listener; without one it is like any other."""
+
+    def __init__(self, profile: SimProfile, *, seed: int) -> None:
+        self.listener: UnitListener | None = None
+        super().__init__(profile, seed=seed)
+
+    @property
+    def drives(self) -> bool:
+        """Whether the current source is switched on, whatever it meets."""
+        return not self.stage.is_off
+
+    def begin_unit(self, now_ns: int) -> None:
+        """Tell of a unit, and let its meters count from now on."""
+        if self.listener is not None:
+            self.listener.unit(now_ns)
+        super().begin_unit(now_ns)

@@ -29,7 +29,7 @@ class Watch:
 
     def __init__(self, world: "CampaignWorld") -> None:
         self._world = world
-        self.books = Books(world.strokes)
+        self.books = Books(world.units)
         self.signals = Signals()
         self._confirmed = 0
         self._latched_at_ns = 0
@@ -104,6 +104,7 @@ class Watch:
         world.tally[f"device {state.name.lower()}"] += 1
         if state is DeviceState.LATCHED:
             reason = world.device.stores.latch_reason
+            world.tally[f"latched for {Reason(reason).name.lower()}"] += 1
             host = world.host
             if host.alive and parts_of(host.core).machine.state in IN_SESSION:
                 facts = (host, world.now_ns, reason)
@@ -154,7 +155,7 @@ class Watch:
     def _stopped(self, host: Host, facts: dict[str, Any]) -> None:
         del host, facts
         world = self._world
-        if not world.strokes.latched and not world.injector.forged_lately:
+        if not world.units.latched and not world.injector.forged_lately:
             raise Violation("I10", "shown as stopped, the device is not latched", world.now_ns)
         self._world.tally["stop confirmed"] += 1
 
@@ -207,6 +208,9 @@ class Watch:
         alarm = self.signals.latch_seen(host, since_ns, reason)
         if alarm:
             self.signals.expect(host, alarm, since_ns, self._world.now_ns)
+        elif self._world.device.stores.latch_reason == reason and host.alive and not host.over:
+            # Not heard yet, over a line that is down: looked at again for as long as it stands.
+            self._world.push(self._world.now_ns + SIGNAL_NS, self._check_latch, facts)
 
     def _each_second(self, host: Host) -> None:
         world = self._world
