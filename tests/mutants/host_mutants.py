@@ -12,7 +12,7 @@ HOST_MUTANTS: Final = (
     Mutant(
         "host-limit-off-by-one",
         "The driver takes a value one above the profile's greatest.",
-        f"{_LIMITS}.unit_rules:_above",
+        f"{_LIMITS}.bounds:above",
         "value > limit",
         "value > limit + 1",
     ),
@@ -26,7 +26,7 @@ HOST_MUTANTS: Final = (
     Mutant(
         "program-of-any-length",
         "The driver takes a program with more units than the device may do at once.",
-        f"{_LIMITS}.program_rules:_frame",
+        f"{_LIMITS}.frame_rules:check_frame",
         "1 <= units <= env.units_max",
         "1 <= units",
     ),
