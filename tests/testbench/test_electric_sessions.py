@@ -1,72 +1,35 @@
 """Whole sessions of the transdermal units, from a plan to the end: the books hold the charge."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from mesodrive.plan_store import load_plan
-from mesodrive.profile_store import load_profile
-from mesodrive.sequencing.planner import Identity, make_session
 from mesodrive_protocol.enums import Kind
 from mesodrive_simulator.plant.electric_model import ElectricFaults
-from mesodrive_simulator.plant.electric_truth import ElectricTruth
-from mesodrive_testbench.campaign import subject
+from support.electric_worlds import (
+    DOSE_UC,
+    EXAMPLES,
+    LEVEL_UA,
+    PLANS,
+    SAMPLE_UC,
+    check_truth,
+    current_ua,
+    pulses,
+    session_of,
+    slices,
+    true_uc,
+    truth_of,
+)
 from support.worlds import S, Session
 
-ROOT = Path(__file__).parents[2]
-PLANS = Path(subject.__file__).parent
-EXAMPLES = (
+NAMES = (
     "ionto-forearm", "burst-cheek", "electroporation-forearm", "exfoliate-cheek", "mixed-cheek",
 )  # fmt: skip
 SLICES_NS = 19 * S
 """The campaign's six slices last about so long when nothing happens."""
 INSTANTS = [S + n * SLICES_NS // 24 + n * n * 7_919 for n in range(24)]
-LEVEL_UA = 2_000
 SLEW_UA_S = LEVEL_UA / 6
 """Of the campaign's slices, whose ramps last 6 s."""
-SAMPLE_UC = LEVEL_UA // 100
-DOSE_UC = 24_000
-
-
-def session_of(file: Path) -> Session:
-    loaded = load_plan(file)
-    profile = load_profile(loaded.plan.profile).profile
-    identity = Identity(nonce=1, case=2, first_rid=3)
-    planned = make_session(
-        loaded.plan, profile, today="2026-06-01", identity=identity, document=loaded.document
-    )
-    return Session(planned.spec).begin()
-
-
-def slices() -> Session:
-    return session_of(PLANS / "short-slices.yaml")
-
-
-def pulses() -> Session:
-    return session_of(PLANS / "ten-pulses.yaml")
-
-
-def current_ua(run: Session) -> int:
-    return run.device.electric.current_ua(run.now_ns)
-
-
-def truth_of(run: Session) -> list[ElectricTruth]:
-    """Return what each unit truly was, up to now."""
-    run.device.electric.settle(run.now_ns)
-    return run.device.electric.truth
-
-
-def true_uc(run: Session) -> float:
-    """Return all charge that ever flowed, to the machine itself."""
-    return sum(unit.charge_nc for unit in truth_of(run)) / 1000
-
-
-def check_truth(run: Session) -> None:
-    """The ledger's interval holds the charge: to a whole uC of each unit, and a sample of a cut."""
-    view, units = run.core.view(), len(truth_of(run))
-    assert view.amount_lo - units <= true_uc(run) <= view.amount_hi + units + SAMPLE_UC
-    assert view.amount_hi <= view.amount_planned
 
 
 def after_faults(run: Session, faults: ElectricFaults, seconds: float) -> Session:
@@ -81,9 +44,9 @@ def after_faults(run: Session, faults: ElectricFaults, seconds: float) -> Sessio
 
 
 @pytest.mark.req("DOS-07")
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_each_example_comes_from_its_plan_to_a_completed_session(name: str) -> None:
-    run = session_of(ROOT / "examples" / f"{name}.yaml").end()
+    run = session_of(EXAMPLES / f"{name}.yaml").end()
     view = run.core.view()
     assert (view.ending, view.exit_code, view.alarms) == ("completed", 0, ())
     assert view.units_confirmed == view.units_total == len(run.device.electric.truth)
@@ -112,7 +75,7 @@ def test_direct_current_is_the_dose_of_the_plan_to_the_uc_and_never_steeper_than
 
 
 def test_exfoliation_takes_barrier_away_before_the_impedance_is_read() -> None:
-    run = session_of(ROOT / "examples" / "mixed-cheek.yaml").end()
+    run = session_of(EXAMPLES / "mixed-cheek.yaml").end()
     stages = [(one["program"], one["kind"]) for one in run.named("intent")]
     assert stages == [(0, "pass"), (1, "measure"), (2, "current")]
     passes = sum(unit.vacuum_pa > 0 for unit in run.device.electric.truth)
@@ -165,7 +128,7 @@ def test_after_stop_and_clear_each_slice_comes_once_and_current_rises_from_zero(
 
 @pytest.mark.req("DOS-08")
 def test_a_pause_brings_the_current_down_gently_and_going_on_brings_it_up_again() -> None:
-    run = session_of(ROOT / "examples" / "ionto-forearm.yaml").until("running", 5).lasting(20)
+    run = session_of(EXAMPLES / "ionto-forearm.yaml").until("running", 5).lasting(20)
     assert current_ua(run) == LEVEL_UA
     run.auto_wishes = False
     run.wish("pause")
