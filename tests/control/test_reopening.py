@@ -223,7 +223,7 @@ def test_another_end_that_is_full_and_does_not_read_never_blocks(kind: str) -> N
         taken += count
         if not count:
             break
-    # a terminal may still move bytes from one of its buffers to the other: full is full a little later
+    # a terminal may still move bytes from one of its buffers to the other
     assert any(port.write(b"more") == 0 for _ in range(10_000))
     assert taken < 10_000 * 4096
     port.close()
