@@ -4,6 +4,7 @@ Whoever gives the orders, they are listened to at the machine itself (I2, I5, I7
 unit may be and what it was is another matter for each family of machines: `strokes`, `currents`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -45,7 +46,7 @@ class TrueUnit:
         """An actuator fault acted in it."""
 
 
-class Units:
+class Units(ABC):
     """Everything that the machine was ordered to do, and whether it might."""
 
     def __init__(
@@ -123,6 +124,7 @@ class Units:
             self._measure(now_ns)
         return unit.amount
 
+    @abstractmethod
     def tells(self, values: tuple[int, ...], amount: int) -> bool:
         """Tell whether the values of a record show so much, more than its bounds can.
 
@@ -130,7 +132,6 @@ class Units:
             values: The six values of the record.
             amount: What the unit truly delivered.
         """
-        raise NotImplementedError
 
     def settle(self, now_ns: int) -> None:
         """Book the last unit: the seed is over."""
@@ -177,14 +178,14 @@ class Units:
         if self._since_grant >= SILENT_UNITS_MAX:
             raise Violation("I8", f"{self._since_grant + 1} units after one grant", now_ns)
 
+    @abstractmethod
     def _check_gap(self, unit: TrueUnit, before: TrueUnit | None, now_ns: int) -> None:
         """Look at the time since the unit before."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _measure(self, now_ns: int) -> None:
         """Note what the last unit has truly delivered so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _close(self, now_ns: int) -> None:
         """Book what the last unit truly did."""
-        raise NotImplementedError
