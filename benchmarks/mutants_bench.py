@@ -13,7 +13,7 @@ from mesodrive_testbench.campaign.subject import Subject, make_subject
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from campaign.mutants import MUTANTS, Mutant
+from campaign.mutants import ELECTRIC_MUTANTS, MUTANTS, Mutant
 
 GOAL_SEEDS = 2_000
 QUICK_SEEDS = 40
@@ -22,7 +22,7 @@ QUICK_SEEDS = 40
 def killed_at(mutant: Mutant, subject: Subject, seeds: int) -> dict[str, Any]:
     """Return the first seed at which a defect's own invariant fires and which holds without it."""
     for seed in range(seeds):
-        script = draw_script(seed)
+        script = draw_script(seed, None, subject.has)
         with mutant.planted():
             found = run_script(subject, script).finding
         if found is None or found.invariant != mutant.invariant:
@@ -39,9 +39,12 @@ def main() -> None:
     parser.add_argument("--quick", dest="seeds", action="store_const", const=QUICK_SEEDS)
     parser.add_argument("--json", metavar="FILE", help="write the table there")
     asked = parser.parse_args()
-    subject = make_subject()
+    every = (*MUTANTS, *ELECTRIC_MUTANTS)
+    places = {(mutant.profile, mutant.plan) for mutant in every}
+    subjects = {place: make_subject(*place) for place in places}
     rows = []
-    for mutant in MUTANTS:
+    for mutant in every:
+        subject = subjects[mutant.profile, mutant.plan]
         row = {"mutant": mutant.name, "invariant": mutant.invariant, "breaks": mutant.breaks,
                **killed_at(mutant, subject, asked.seeds)}  # fmt: skip
         rows.append(row)
