@@ -10,10 +10,11 @@ from mesodrive_protocol.enums import Code, DeviceState, Inputs
 from mesodrive_protocol.messages import (
     Arm,
     Close,
+    Grant,
     Pause,
     Selftest,
 )
-from support.scripted import Scripted
+from support.scripted import SILENT, Scripted
 from support.scripted_sessions import ended
 from support.specs import deliver, session
 
@@ -112,6 +113,33 @@ def test_an_arm_that_came_too_late_asks_the_operator_once_more(state: str) -> No
     device.wish(asked)
     device.auto |= {"arm", "resume"}
     device.until_state("completed")
+
+
+def test_a_pause_wished_while_arm_is_on_its_way_is_passed_on_before_anything_is_granted() -> None:
+    device = Scripted(session(deliver(5)))
+    device.auto -= {"resume"}
+
+    def arm_while_people_change_their_mind(arm: Any) -> Any:
+        device.wish("pause")
+        return device.react(arm)
+
+    device.on[Arm] = arm_while_people_change_their_mind
+    device.open_port().until_state("paused")
+    assert [pause.command for pause in device.sent(Pause)] == [device.sent(Arm)[0].command]
+    assert not device.named("unit")
+
+
+def test_from_a_wish_to_pause_on_nothing_more_is_granted() -> None:
+    device = Scripted(session(deliver(5)))
+    device.auto -= {"resume"}
+    device.on[Pause] = SILENT
+    device.open_port().run(20, lambda: len(device.named("unit")) == 1)
+    granted = device.sent(Grant)[-1].upto
+    device.wish("pause")
+    device.run(0.15)
+    renewed = device.sent(Grant)[-1]
+    assert renewed.upto == granted < 5
+    assert renewed.seen_us > device.us - 100_000
 
 
 @pytest.mark.req("CMD-09")

@@ -146,6 +146,23 @@ def test_a_pause_brings_the_current_down_gently_and_going_on_brings_it_up_again(
     check_truth(run)
 
 
+def test_on_the_way_down_of_a_pause_no_slice_begins_that_was_not_granted_before() -> None:
+    run = slices().until("running", 5).lasting(8)
+    run.auto_wishes = False
+    granted = max(one["upto"] for one in run.named("ceiling"))
+    run.wish("pause")
+    run.lasting(6)
+    assert current_ua(run) == 0
+    assert run.core.view().state == "paused"
+    begun = len(truth_of(run))
+    assert begun == 5 < granted
+    run.auto_wishes = True
+    run.wish("resume")
+    run.end()
+    assert (run.core.view().ending, len(truth_of(run))) == ("completed", 6)
+    check_truth(run)
+
+
 @pytest.mark.req("LNK-03")
 @pytest.mark.req("DOS-08")
 def test_a_host_that_is_gone_leaves_no_current_behind() -> None:

@@ -157,8 +157,10 @@ class DriverCore:
         if book is not None and status.next > book.granted:
             self._reactions.contradicted()  # it has begun units that were never granted
             return
-        if sequencer.on_status(status, parts.now_ns):
+        if sequencer.on_status(status, parts.now_ns, further=not parts.pause_wished):
             sequencer.disarm()
+        elif parts.pause_wished and not sequencer.pausing:
+            self._reactions.pause()
         elif parts.machine.state is _ARMED and status.state == _RUNNING:
             parts.fire(Happened.UNIT_BEGUN)
         if sequencer.held is not self._reactions.held:

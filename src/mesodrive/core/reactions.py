@@ -154,12 +154,17 @@ class Reactions:
         self._runner.start(conduct.after_break(parts))
 
     def pause(self) -> None:
-        """Pause now, or before the next arm: a PAUSE that is not met dies with its arm."""
+        """Pause now, or before the next arm: a PAUSE that is not met dies with its arm.
+
+        From the wish on nothing more is granted. A wish that comes while another request waits,
+        as ARM does, is passed on with the first status after that.
+        """
         parts = self._parts
+        sequencer = parts.sequencer
         parts.pause_wished = True
-        book = parts.sequencer.book
-        if parts.sequencer.armed and book is not None and not parts.link.pending:
-            parts.put(Pause, book.command)
+        if sequencer.armed and sequencer.book is not None and not parts.link.pending:
+            parts.put(Pause, sequencer.book.command)
+            sequencer.pausing = True
 
     def is_arming(self) -> bool:
         """Tell whether the operator has no say any more before the device is armed."""

@@ -51,6 +51,8 @@ class Sequencer:
         """When the command was loaded: statuses from before it are not about it."""
         self.armed_ns = 0
         self._seen_armed = False
+        self.pausing = False
+        """The device was asked to pause since it was armed."""
         self.held = False
         """The guard holds back a unit that the device could begin."""
         self.ceiling = 0
@@ -91,13 +93,19 @@ class Sequencer:
     def arm(self, now_ns: int) -> None:
         """Let grants leave: the device has agreed to ARM."""
         self.armed, self.armed_ns, self._seen_armed = True, now_ns, False
+        self.pausing = False
 
     def disarm(self) -> None:
         """Grant nothing more until the next ARM."""
         self.armed = self.held = False
 
-    def on_status(self, status: Status, now_ns: int) -> bool:
+    def on_status(self, status: Status, now_ns: int, *, further: bool = True) -> bool:
         """Renew the lease and, where there is room, let the device go further.
+
+        Args:
+            status: What the device has just said.
+            now_ns: Now.
+            further: More units may be granted; else the lease alone is renewed, for those that are.
 
         Returns:
             True if the device has left the armed states by itself, by PAUSE or at the end. A
@@ -115,7 +123,7 @@ class Sequencer:
         upto, ceiling, units = next_unit + CREDIT_UNITS, self.ceiling, book.units
         upto = ceiling if ceiling < upto else upto  # noqa: FURB136
         upto = units if units < upto else upto  # noqa: FURB136
-        if book.granted < upto:
+        if further and book.granted < upto:
             self._extend(book, upto, now_ns)
         granted = book.granted
         upto = next_unit if next_unit > granted else granted  # noqa: FURB136
