@@ -49,6 +49,16 @@ def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_f
         (25911, "who is asked about a unit is told before that the device has latched for a reset"),
         (42782, "what latched a device that was lost is an alarm as soon as it says so"),
         (30570, "a lease that ran out is an alarm beside a defect of the core"),
+        (133255, "a plunger that slips within one push excuses that push"),
+        (
+            139681,
+            "the answer to an earlier session's query, sent again, is no answer to this one's",
+        ),
+        (
+            141130,
+            "a unit that may be under way is not taken back when its command seems to be over",
+        ),
+        (163985, "a LATCHED from before the last reset proves no STOP while the device is silent"),
         (981, "behind a log that was never sealed, the log before it is gone on from"),
     ],
 )

@@ -133,7 +133,7 @@ def test_from_a_wish_to_pause_on_nothing_more_is_granted() -> None:
     device = Scripted(session(deliver(5)))
     device.auto -= {"resume"}
     device.on[Pause] = SILENT
-    device.open_port().run(20, lambda: len(device.named("unit")) == 1)
+    device.open_port().run(20, lambda: len(device.named("unit")) == 4)
     granted = device.sent(Grant)[-1].upto
     device.wish("pause")
     device.run(0.15)

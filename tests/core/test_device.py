@@ -101,6 +101,15 @@ def test_what_is_forgotten_is_not_fresh() -> None:
     assert seen(device, BLANK._replace(device_us=BLANK.device_us + 1), 1) is News.FRESH
 
 
+def test_while_nobody_knows_the_boot_a_status_of_an_earlier_one_is_no_news() -> None:
+    device = Device()
+    seen(device, BLANK, 0)
+    device.forget()
+    later = BLANK._replace(boot=BLANK.boot - 1, device_us=BLANK.device_us + 1_000)
+    assert device.take(later, 0, 0, 1) is News.OLD
+    assert device.take(later, later.boot, 0, 1) is News.FRESH, "it has said that this is its boot"
+
+
 def drift_after(seconds: int, share: float, *, late_ms: int = 0) -> Drift:
     """Return what is found when the device's clock runs off by a share of the time."""
     device = Device()

@@ -91,16 +91,16 @@ def test_the_wire_time_of_all_bytes_ahead_is_added_to_a_time_out() -> None:
     assert second.deadline_ns == first.deadline_ns + len(second.frame) * byte_ns
 
 
-def test_request_ids_rise_with_each_frame_and_begin_anew_with_a_session() -> None:
+def test_request_ids_rise_with_each_frame_and_from_session_to_session() -> None:
     wire = Wire(first_rid=0xFFFF_FFFF)
-    wire.link.begin_session(9)
     wire.ask()
     wire.link.beat(Stop(wire.link.take_rid(), 3, 9, 1, 0), Out.STOP)
     wire.ask()
-    assert [message.rid for message in wire.messages()] == [1, 2, 3]
+    first = 1 << 31
+    assert [message.rid for message in wire.messages()] == [first, first + 1, first + 2]
     wire.link.begin_session(10)
     wire.ask()
-    assert rid_of(wire) == 1
+    assert rid_of(wire) == first + 3
     assert wire.sent[1][0] == Out.STOP
 
 
@@ -173,7 +173,7 @@ def test_what_is_only_said_waits_for_nothing_and_is_never_repeated() -> None:
     wire = Wire()
     wire.link.say(Poll)
     wire.link.tick(10_000 * MS)
-    assert wire.messages() == [Poll(1, 3, 9)]
+    assert wire.messages() == [Poll(1_001, 3, 9)]
     assert wire.link.deadline_ns == NEVER
 
 

@@ -51,7 +51,10 @@ class GunFaults:
             world.push(world.now_ns + S, self._unblock, None)
 
     def _slip(self, permille: int, span_ns: int) -> None:
-        self._world.units.fault = True
+        units = self._world.units
+        units.fault = True
+        if self._plant.phase is not REST:  # the fault may be over before this unit is measured
+            units.order[-1].excused = True
         self._plant.slip_permille = permille
         self._device.later(span_ns, self._grip)
 

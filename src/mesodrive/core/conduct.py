@@ -256,9 +256,10 @@ _LOST: Final = frozenset({State.UNCERTAIN, State.DISCONNECTED, State.RECOVERING}
 
 
 def note_refusal(parts: Parts, refusal: RefusalError) -> None:
-    """Keep the first refusal as what the session ended with, and say each."""
+    """Say each refusal, and keep what the session ends with: the first that no recovery mends."""
     parts.outbox.event("refused", code=refusal.code, **refusal.facts)
-    if not parts.problem:
+    graver = not recovery.stands_for_good(parts) and refusal.code not in recovery.LOSSES
+    if not parts.problem or graver:
         parts.problem = {"code": refusal.code, **refusal.facts}
         parts.refusal_exit = refusal.exit_code
 

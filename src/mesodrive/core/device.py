@@ -128,7 +128,7 @@ class Device:
                 return News.OLD
             if status.begun_total < last.begun_total or status.journal_next < last.journal_next:
                 return News.FELL_BACK
-        elif status.boot == self._forgotten[0] and status.device_us <= self._forgotten[1]:
+        elif self._is_older(status, boot):
             return News.OLD
         self.status = status
         self.seen_ns = now_ns
@@ -143,6 +143,16 @@ class Device:
             if now_ns >= self._window_end_ns and self._samples >= DRIFT_SAMPLES_MIN:
                 self._compare_clocks(now_ns)
         return FRESH
+
+    def _is_older(self, status: Status, boot: int) -> bool:
+        """Tell whether a status is from before what was forgotten: boots rise, and times in one.
+
+        Once the device has said who it is, its boot is the present one, however low.
+        """
+        boot_before, us_before = self._forgotten
+        if status.boot == boot_before:
+            return status.device_us <= us_before
+        return not boot and status.boot < boot_before
 
     def _compare_clocks(self, now_ns: int) -> None:
         """Compare the clocks by the least delayed status of each window.

@@ -99,10 +99,12 @@ class Link:
         self.deadline_ns = NEVER
 
     def begin_session(self, session: int) -> None:
-        """Take the session that OPEN's answer gave; request ids begin anew above 0."""
-        if session != self.session:
-            self.session = session
-            self._next_rid = 1
+        """Take the session that OPEN's answer gave; request ids, begun at random, rise on.
+
+        An id that an earlier session has used would match the answer to an old query of that
+        session, which a device answers, whoever sends it again, in the present one.
+        """
+        self.session = session
 
     def take_rid(self) -> int:
         """Return the next request id; they rise with each new frame."""

@@ -261,9 +261,12 @@ def _least_next(book: CommandBook) -> int:
 def close(parts: Parts, book: CommandBook, how: How) -> Procedure[None]:
     """Settle what the device's journal holds of the command, then close it."""
     status: Status = yield from parts.ask(Poll, expects=(Status,))
-    next_unit = status.next if status.state in _HOLDS_NEXT else _least_next(book)
-    parts.ledger.release(book, next_unit)
-    yield Wait(lambda: not book.open_units() and parts.records.settled, parts.now_ns + RECORDS_NS)
+    next_unit = status.next
+    if status.state in _AT_REST:  # else a unit may still begin: it seemed to be over, and is not
+        parts.ledger.release(book, next_unit)
+        yield Wait(
+            lambda: not book.open_units() and parts.records.settled, parts.now_ns + RECORDS_NS
+        )
     if book.open_units():
         parts.alarm("delivery-uncertain")
         raise RefusalError("records-missing", 7, units=book.open_units())
@@ -297,5 +300,5 @@ def book_closed(parts: Parts, book: CommandBook, next_unit: int, how: How) -> No
     parts.sequencer.close()
 
 
-_HOLDS_NEXT: Final = frozenset({DeviceState.LOADED, DeviceState.LATCHED, DeviceState.IDLE})
+_AT_REST: Final = frozenset({DeviceState.LOADED, DeviceState.LATCHED, DeviceState.IDLE})
 """States in which the device's `next` is that of the open command."""
