@@ -63,6 +63,17 @@ def block(options: Options, seeds: range, jobs: int, folder: Path) -> dict[str, 
     return figures
 
 
+def run_blocks(options: Options, count: int, jobs: int, folder: Path) -> Summary:
+    """Run seeds from 0 on in blocks, up to the first block with a finding."""
+    total = Summary()
+    for first in range(0, count, BLOCK):
+        seeds = range(first, min(first + BLOCK, count))
+        total.add(summary_of(block(options, seeds, jobs, folder)))
+        if total.findings:
+            break
+    return total
+
+
 def summary_of(figures: dict[str, Any]) -> Summary:
     """Return a block's figures as they add up."""
     summary = Summary(
@@ -137,13 +148,7 @@ def main() -> None:
     if asked.speed:
         print(speed(options)[0])
         return
-    total = Summary()
-    folder = ROOT / "build" / "campaign" / commit()
-    for first in range(0, asked.seeds, BLOCK):
-        seeds = range(first, min(first + BLOCK, asked.seeds))
-        total.add(summary_of(block(options, seeds, asked.jobs, folder)))
-        if total.findings:
-            break
+    total = run_blocks(options, asked.seeds, asked.jobs, ROOT / "build" / "campaign" / commit())
     once, twice = speed(options)
     for seed, found in total.findings:
         print(f"{found.invariant}: {found.message}\nagain: {reproduction(options, seed)}")

@@ -13,6 +13,29 @@ import sessions
 from mesodrive.core.spec import SessionSpec
 
 
+def measure(
+    options: argparse.Namespace, spec: SessionSpec, frames: int
+) -> dict[str, paired.Timing]:
+    """Time the session with and without its log, and the peer's codec for as many frames."""
+    begin = sessions.begin_body(spec)
+
+    def session(count: int) -> None:
+        for _ in range(count):
+            sessions.run_virtual(spec, io.BytesIO(), begin=begin)
+
+    def without_log(count: int) -> None:
+        for _ in range(count):
+            sessions.run_virtual(spec, None)
+
+    with tempfile.TemporaryDirectory() as folder:
+        peer = codec_bench.peer(codec_bench.peer_module(Path(folder)))
+        return paired.measure(
+            {"session": session, "without log": without_log, "yardstick": peer},
+            operations={"session": 1, "without log": 1, "yardstick": frames},
+            rounds=options.rounds,
+        )
+
+
 def report(
     options: argparse.Namespace, spec: SessionSpec, *, name: str, goal: float, **told: object
 ) -> None:
@@ -25,25 +48,9 @@ def report(
         goal: Times real time, on one core.
         told: What else the evidence says of the session.
     """
-    begin = sessions.begin_body(spec)
     log = io.BytesIO()
-    ran = sessions.run_virtual(spec, log, begin=begin)
-
-    def session(count: int) -> None:
-        for _ in range(count):
-            sessions.run_virtual(spec, io.BytesIO(), begin=begin)
-
-    def without_log(count: int) -> None:
-        for _ in range(count):
-            sessions.run_virtual(spec, None)
-
-    with tempfile.TemporaryDirectory() as folder:
-        peer = codec_bench.peer(codec_bench.peer_module(Path(folder)))
-        timings = paired.measure(
-            {"session": session, "without log": without_log, "yardstick": peer},
-            operations={"session": 1, "without log": 1, "yardstick": ran.frames},
-            rounds=options.rounds,
-        )
+    ran = sessions.run_virtual(spec, log, begin=sessions.begin_body(spec))
+    timings = measure(options, spec, ran.frames)
     times = reporting.spread([ran.virtual_s * 1e6 / us for us in timings["session"].rounds_us])
     bare = reporting.spread([ran.virtual_s * 1e6 / us for us in timings["without log"].rounds_us])
     yardstick = paired.ratio(timings["session"], timings["yardstick"]) / ran.frames
