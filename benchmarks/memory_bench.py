@@ -4,6 +4,7 @@ Core, simulated device, line, log writer and a real file, as in `session_bench.p
 is read after one minute of virtual time and at the end; nothing is collected or trimmed for it.
 """
 
+import argparse
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +12,11 @@ from typing import NamedTuple
 import reporting
 import sessions
 
+from mesodrive.core.spec import SessionSpec
 from mesodrive_testbench.world import World
 
 GOAL_MIB = 2.0
-"""Most that four hours may add to what one minute has taken."""
+"""Most that the rest of a session may add to what one minute has taken."""
 PROGRAMS = 20
 PRICKS = 240
 PERIOD_US = 500_000
@@ -52,7 +54,7 @@ class Client:
 
 
 class Soaked(NamedTuple):
-    """One session of four hours."""
+    """One long session."""
 
     virtual_s: float
     minute_bytes: int
@@ -66,13 +68,17 @@ class Soaked(NamedTuple):
         return (self.end_bytes - self.minute_bytes) / MIB
 
 
-def soak() -> Soaked:
-    """Run the session."""
-    spec = sessions.session(
+def four_hours() -> SessionSpec:
+    """Return the session to run."""
+    return sessions.session(
         sessions.prime(),
         sessions.program(sessions.step(PRICKS, dose_nl=DOSE_NL, period_us=PERIOD_US)),
         stages=PROGRAMS,
     )
+
+
+def soak(spec: SessionSpec) -> Soaked:
+    """Run a session, with its log in a real file."""
     clients: list[Client] = []
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "session.mdlog")
@@ -84,16 +90,22 @@ def soak() -> Soaked:
         return Soaked(ran.virtual_s, clients[0].minute_bytes, end_bytes, log.stat().st_size)
 
 
-def main() -> None:
-    """Measure, print, and with `--json FILE` write the figures."""
-    options = reporting.arguments(__doc__, rounds=1, quick=1)
-    worst = max((soak() for _ in range(options.rounds)), key=lambda one: one.rise_mib)
+def report(options: argparse.Namespace, spec: SessionSpec, *, name: str, **told: object) -> None:
+    """Run a session as often as asked for, print the worst, and keep its figures.
+
+    Args:
+        options: What was asked for at the command line.
+        spec: The session.
+        name: What the evidence calls it.
+        told: What else the evidence says of the session.
+    """
+    worst = max((soak(spec) for _ in range(options.rounds)), key=lambda one: one.rise_mib)
     reporting.report(
         options,
         f"{worst.rise_mib:.2f} MiB more after {worst.virtual_s / 3600:.2f} h than after one minute "
         f"({worst.minute_bytes / MIB:.1f} MiB), log {worst.log_bytes / MIB:.1f} MiB; "
         f"goal {GOAL_MIB} MiB",
-        name="memory of a four-hour session of 20 programs with idle between",
+        name=name,
         goal=GOAL_MIB,
         met=worst.rise_mib <= GOAL_MIB,
         figures={
@@ -103,6 +115,16 @@ def main() -> None:
             "log_mib": worst.log_bytes / MIB,
             "virtual_h": worst.virtual_s / 3600,
         },
+        **told,
+    )
+
+
+def main() -> None:
+    """Measure, print, and with `--json FILE` write the figures."""
+    report(
+        reporting.arguments(__doc__, rounds=1, quick=1),
+        four_hours(),
+        name="memory of a four-hour session of 20 programs with idle between",
         programs=PROGRAMS,
         pricks=PRICKS,
         period_us=PERIOD_US,
