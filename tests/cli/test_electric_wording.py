@@ -9,6 +9,7 @@ from rich.console import Console
 from mesodrive.cli import wording
 from mesodrive.cli.lines import PlainLines
 from mesodrive.cli.screen import picture
+from mesodrive.cli.summary import show_summary
 from mesodrive.core.driver import DriverCore
 from support.electric_specs import ionto
 from support.specs import deliver, session
@@ -68,3 +69,21 @@ def test_a_case_that_is_full_is_told_in_the_unit_of_the_session(unit: str, befor
     said = wording.problem_line(view(problem=problem, amount_unit=unit))
     assert f"has had {before} before" in said
     assert "before 120000" in said, "the facts stand as the log has them"
+
+
+@pytest.mark.parametrize(
+    ("ending", "units", "offers"),
+    [("completed", "12 of 13, 1 ended short of their dose", False), ("stopped", "12 of 13", True)],
+)
+def test_what_ended_short_is_said_at_the_end_and_only_what_is_left_is_offered(
+    capsys: pytest.CaptureFixture[str], ending: str, units: str, *, offers: bool
+) -> None:
+    facts: dict[str, object] = dict.fromkeys(("problem", "device_state", "simulated", "uncertain"))
+    facts |= {"ending": ending, "units_total": 13, "units_confirmed": 12, "units_uncertain": 0}
+    facts |= {"amount_unit": "uC", "amount_lo": 112_500, "amount_hi": 112_500}
+    facts |= {"amount_planned": 120_000, "amount_excess": 0, "amount_waste": 0}
+    facts |= {"duration_s": 9.0, "stop": "", "log": "a.mdlog", "log_whole": True}
+    show_summary(facts, as_json=False)
+    said = capsys.readouterr().out
+    assert f"Units      {units}\n" in said
+    assert ("--resume a.mdlog" in said) is offers

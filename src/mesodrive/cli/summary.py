@@ -69,8 +69,10 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         said = f"{catalogue.text('left-latched', reason=reason)} {catalogue.remedy('left-latched')}"
         lines.append(f"  {said}")
     if facts["units_total"]:
-        uncertain = facts["units_uncertain"]
+        uncertain, short = facts["units_uncertain"], _missing(facts)
         doubt = f", {uncertain} uncertain" if uncertain else ""
+        if facts["ending"] == "completed" and short:
+            doubt += f", {short} ended short of their dose"
         lines.append(f"  Units      {facts['units_confirmed']} of {facts['units_total']}{doubt}")
         if facts["uncertain"]:
             lines.append(f"  Uncertain  {wording.uncertain(facts)}")
@@ -91,9 +93,14 @@ def _where(facts: dict[str, Any]) -> list[str]:
     if not facts["log"]:
         return []
     lines = [f"  Log        {facts['log']}{'' if facts['log_whole'] else ' (NOT wholly on disk)'}"]
-    if facts["units_confirmed"] + facts["units_uncertain"] < facts["units_total"]:
+    if facts["ending"] != "completed" and _missing(facts):
         lines.append(f"  Go on      {wording.go_on(facts['log'])}")
     return lines
+
+
+def _missing(facts: dict[str, Any]) -> int:
+    """Return how many units are neither delivered wholly nor uncertain."""
+    return int(facts["units_total"] - facts["units_confirmed"] - facts["units_uncertain"])
 
 
 _BESIDE: Final = {
