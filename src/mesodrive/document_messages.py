@@ -124,7 +124,12 @@ def _keys_at(loc: tuple[str | int, ...], model: type[BaseModel]) -> set[str]:
             if part in (name, field.alias)
             for inner in _models_in(field.annotation)
         }
-        models = found or models  # an index or the tag of a union stays at the same models
+        tagged = {
+            one
+            for one in models
+            if any(part in get_args(field.annotation) for field in one.model_fields.values())
+        }
+        models = found or tagged or models  # an index stays at the same models
     return {field.alias or name for outer in models for name, field in outer.model_fields.items()}
 
 

@@ -136,11 +136,18 @@ def validate(document: Document, model: type[ModelT]) -> ModelT:
     Raises:
         DocumentError: With every fault, in the order of the document.
     """
+    numbers = document.composed.numbers
+    told = {one.field for one in numbers}
     try:
-        return model.model_validate(document.data)
+        made = model.model_validate(document.data)
     except ValidationError as error:
-        problems = [_problem(document, model, details) for details in error.errors()]
-        raise DocumentError(tuple(sorted(problems, key=lambda p: (p.line, p.column)))) from error
+        found = [_problem(document, model, details) for details in error.errors()]
+        problems = [*numbers, *(one for one in found if one.field not in told)]
+        in_order = sorted(problems, key=lambda one: (one.line, one.column))
+        raise DocumentError(tuple(in_order)) from error
+    if numbers:
+        raise DocumentError(numbers)
+    return made
 
 
 def _problem(document: Document, model: type[BaseModel], details: ErrorDetails) -> Problem:

@@ -30,6 +30,8 @@ DEPTH_MAX: Final = 16
 PROBLEMS_MAX: Final = 100
 """Nobody mends more at a time."""
 
+_NUMBER: Final = "yaml-number"
+
 Path = tuple[str | int, ...]
 
 
@@ -48,6 +50,9 @@ class Composed(NamedTuple):
     """Where each value begins."""
     keys: dict[Path, Mark]
     """Where the key of each value in a mapping begins."""
+    numbers: tuple[Problem, ...] = ()
+    """Numbers that are none, such as `.nan`; None stands in their places, so that all else that is
+    wrong with the document can be told beside them."""
 
 
 class _Level:
@@ -97,9 +102,9 @@ class _Composer:
                 self.levels.pop()
             elif isinstance(event, DocumentStartEvent):
                 self._document(event)
-        if self.problems:
+        if any(one.code != _NUMBER for one in self.problems):
             raise DocumentError(tuple(self.problems))
-        return Composed(self.root, self.values, self.keys)
+        return Composed(self.root, self.values, self.keys, tuple(self.problems))
 
     def _document(self, event: DocumentStartEvent) -> None:
         """Refuse directives and a second document."""
@@ -180,7 +185,7 @@ class _Composer:
         try:
             return plain_scalar(event.value)
         except ScalarError as error:
-            self._refuse(event, event.value[:20], str(error), "check the number", "yaml-number")
+            self._refuse(event, event.value[:20], str(error), "check the number", _NUMBER)
             return None
 
     def _open(self, data: dict[str, object] | list[object], event: NodeEvent) -> None:

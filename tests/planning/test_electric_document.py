@@ -106,6 +106,22 @@ def test_a_number_without_an_end_is_placed_at_its_field(number: str, key: str) -
     assert found.field == f"zones[0].{key}"
 
 
+def test_a_number_without_an_end_is_told_together_with_all_else_that_is_wrong() -> None:
+    wrong = current(current_ma=777.5, dose_ma_min=-1, polarity="up", width_ms=3)
+    text = json.dumps(ionto_plan(wrong), indent=1).replace("777.5", ".nan")
+    with pytest.raises(DocumentError) as caught:
+        parse_plan(text, file="plan.yaml")
+    fields = {one.field.removeprefix("zones[0].") for one in caught.value.problems}
+    assert fields == {"current_ma", "dose_ma_min", "polarity", "width_ms"}
+
+
+def test_a_key_of_another_technique_is_not_said_to_be_meant() -> None:
+    (found,) = problems(ionto_plan(current(width_ms=3)))
+    assert found.field == "zones[0].width_ms"
+    assert "width_ms" not in found.remedy
+    assert "width_ms" not in found.limit
+
+
 @pytest.mark.parametrize(
     ("zone", "key"),
     [

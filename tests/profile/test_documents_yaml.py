@@ -8,9 +8,10 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from mesodrive import documents
-from mesodrive.documents import load_document, read_document
+from mesodrive.documents import load_document, read_document, validate
 from mesodrive.errors import DocumentError, Problem
 from mesodrive.yaml_composer import DEPTH_MAX, NODES_MAX, PROBLEMS_MAX
 
@@ -28,6 +29,18 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 def load(text: str) -> object:
     return load_document(text, file="f.yaml", bytes_max=BYTES_MAX).data
+
+
+class Pair(BaseModel):
+    """Takes anything, so that only the reader itself refuses."""
+
+    a: str
+    key: int | None
+
+
+class Numbers(BaseModel):
+    a: int
+    key: int
 
 
 def refused(text: str) -> tuple[Problem, ...]:
@@ -88,8 +101,14 @@ def test_a_scalar_means_what_it_looks_like(written: str, meant: object) -> None:
 
 
 @pytest.mark.parametrize("written", [".inf", "-.INF", ".nan", "1" * 41, "0." + "1" * 50])
-def test_an_endless_or_absurdly_long_number_is_refused(written: str) -> None:
-    assert refused_places(f"a: 1\nkey: {written}") == [("yaml-number", 2, 6)]
+def test_an_endless_or_absurdly_long_number_is_refused_with_all_else(written: str) -> None:
+    document = load_document(f"a: x\nkey: {written}", file="a.yaml", bytes_max=1_000)
+    for model, others in ((Pair, []), (Numbers, [("int-parsing", 1, 4)])):
+        with pytest.raises(DocumentError) as caught:
+            validate(document, model)
+        places = [(one.code, one.line, one.column) for one in caught.value.problems]
+        assert places == [*others, ("yaml-number", 2, 6)]
+    assert ("yaml-number", 2, 6) in refused_places(f"a: &x 1\nkey: {written}")
 
 
 @pytest.mark.parametrize(
