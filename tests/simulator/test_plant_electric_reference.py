@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import exp
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from scipy.integrate import solve_ivp
 
 from mesodrive_simulator.plant.electric_model import ElectricModel
 from mesodrive_simulator.plant.electric_skin import CLOSE_TAU_S, HALF_UA_CM2, OPEN_TAU_S
+from mesodrive_simulator.plant.output_stage import AVERAGED_BELOW_NS
 from mesodrive_simulator.plant.segment import NO_TIME, Segment
 from mesodrive_simulator.plant.transdermal import TransdermalPlant
 from mesodrive_simulator.sim_profile import load_profile
@@ -153,3 +155,61 @@ def test_energy_is_that_of_power_over_time() -> None:
         plant.advance(round(t_s * S))
         power_uw.append(plant.current_ua(round(t_s * S)) * plant.voltage_uv(round(t_s * S)) / 1e6)
     assert plant.energy_uj(10 * S) == pytest.approx(np.trapezoid(power_uw, at_s), rel=1e-3)
+
+
+class Resolved(NamedTuple):
+    """One second of a gated square carrier, half wave by half wave."""
+
+    charge_uc: float
+    energy_uj: float
+    peak_v: float
+    """Of the last two half waves with current, their mean: what is stored beside cancels out."""
+
+
+def resolved_second(
+    plant: TransdermalPlant, level_ua: int, carrier_hz: int, gate_hz: int, duty: float
+) -> Resolved:
+    """Follow the barrier through every half wave and every gap of one second, exactly."""
+    farad = plant.model.skin_cp_nf_cm2 * 1e-9 * AREA_CM2
+    series_ohm = plant.model.skin_rs_ohm_cm2 / AREA_CM2
+    rest_ohm = plant.model.skin_rp_ohm_cm2 * plant.skin.place_part / AREA_CM2
+    half_s, level_a = 1 / (2 * carrier_hz), level_ua * 1e-6
+    barrier_v, opening, charge_uc, energy_uj = 0.0, 1.0, 0.0, 0.0
+    peaks_v: list[float] = []
+    for step in range(2 * carrier_hz):
+        flows = (step * half_s * gate_hz + 1e-9) % 1 < duty
+        flowing_a = (level_a if step % 2 == 0 else -level_a) if flows else 0.0
+        ohm = rest_ohm * opening
+        settled_v, decays = flowing_a * ohm, exp(-half_s / (ohm * farad))
+        mean_v = settled_v + (barrier_v - settled_v) * (1 - decays) * ohm * farad / half_s
+        barrier_v = settled_v + (barrier_v - settled_v) * decays
+        charge_uc += abs(flowing_a) * half_s * 1e6
+        energy_uj += flowing_a * (flowing_a * series_ohm + mean_v) * half_s * 1e6
+        if flows:
+            peaks_v.append(abs(flowing_a * series_ohm + barrier_v))
+        end = 1 / (1 + abs(flowing_a) * 1e6 / AREA_CM2 / HALF_UA_CM2)
+        tau_s = OPEN_TAU_S if opening > end else CLOSE_TAU_S
+        opening = end + (opening - end) * exp(-half_s / tau_s)
+    return Resolved(charge_uc, energy_uj, sum(peaks_v[-2:]) / 2)
+
+
+@pytest.mark.parametrize(
+    ("carrier_hz", "gate_hz", "duty_permille"),
+    [(1_000, 100, 400), (1_000, 5, 300), (10_000, 200, 500), (2_000, 1, 900)],
+)
+def test_a_carrier_averaged_in_its_gate_is_that_of_one_fully_resolved_second(
+    carrier_hz: int, gate_hz: int, duty_permille: int
+) -> None:
+    plant = plant_on_skin()
+    exact = resolved_second(plant, 2_000, carrier_hz, gate_hz, duty_permille / 1000)
+    plant.drive(
+        0, 2_000, 1e9, 40_000_000, carrier_hz, gate_hz * 1000, duty_permille, zero_mean=True
+    )
+    last_ns = S - round((1 - duty_permille / 1000) * S / gate_hz) - MS
+    plant.advance(last_ns)
+    volts = plant.voltage_uv(last_ns) / 1e6
+    plant.advance(S)
+    assert plant.flowed_uc(S) == pytest.approx(exact.charge_uc, rel=1e-4)
+    assert volts == pytest.approx(exact.peak_v, rel=2e-2)
+    if S // gate_hz >= AVERAGED_BELOW_NS:  # else what each gate stores anew makes more of it
+        assert plant.energy_uj(S) == pytest.approx(exact.energy_uj, rel=0.1)

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from mesodrive_simulator.plant.electric_model import SHORT_OHM, ElectricFaults, ElectricModel
-from mesodrive_simulator.plant.electric_skin import ElectricSkin, carrier_part
+from mesodrive_simulator.plant.electric_skin import ElectricSkin, carrier_loss_part, carrier_part
 
 NEVER_NS: Final = 1 << 62
 _NS_PER_US: Final = 1000
@@ -28,6 +28,13 @@ class Load(NamedTuple):
         """Return what the load settles at for direct current, or at a square carrier's peak."""
         part = carrier_part(self.tau_s, carrier_hz) if carrier_hz else 1.0
         return self.series_ohm + self.barrier_ohm * part
+
+    def active_part(self, carrier_hz: int) -> float:
+        """Return what part of peak current times peak voltage makes heat."""
+        if not carrier_hz:
+            return 1.0
+        lost = self.barrier_ohm * carrier_loss_part(self.tau_s, carrier_hz)
+        return (self.series_ohm + lost) / self.settled_ohm(carrier_hz)
 
 
 class LoadPath:

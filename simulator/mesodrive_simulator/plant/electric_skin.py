@@ -136,3 +136,19 @@ def carrier_part(tau_s: float, carrier_hz: int) -> float:
         carrier_hz: Of the carrier, above 0.
     """
     return tanh(1 / (4 * carrier_hz * tau_s)) if tau_s > 0 else 1.0
+
+
+def carrier_loss_part(tau_s: float, carrier_hz: int) -> float:
+    """Return what part of the barrier's resistance makes heat of such a carrier.
+
+    Over each half wave the barrier's voltage goes from minus to plus `carrier_part`; this is its
+    mean, as a part of current times resistance.
+
+    Args:
+        tau_s: Resistance times capacitance of the barrier.
+        carrier_hz: Of the carrier, above 0.
+    """
+    if tau_s <= 0:
+        return 1.0
+    half = 1 / (4 * carrier_hz * tau_s)
+    return 1 - tanh(half) / half

@@ -260,6 +260,7 @@ class OutputStage:
         self._segment = Segment(
             level_ua, rate, ohm, ohm_per_s, load.series_ohm,
             0.0 if carrier_hz else load.farad, self._held_uv, 0.0, duty,
+            load.active_part(carrier_hz),
         )  # fmt: skip
         self.end_ns = end_ns
         if duty:

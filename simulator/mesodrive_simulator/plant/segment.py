@@ -33,6 +33,9 @@ class Segment(NamedTuple):
     """Above 0 where the output is at its clamp."""
     duty: float
     """Part of the time that the level flows: between 0 and 1 where a gate is averaged."""
+    active: float = 1.0
+    """Part of level times voltage that the load keeps: a carrier that goes both ways gets back what
+    the barrier has stored."""
 
     def current_ua(self, t_s: float) -> float:
         """Return the envelope."""
@@ -87,7 +90,7 @@ class Segment(NamedTuple):
     def energy_uj(self, t_s: float) -> float:
         """Return the energy into the settled load since the start."""
         if self.cap_uv > 0:
-            return self.cap_uv * self.charge_uc(t_s) * 1e-6
+            return self.active * self.cap_uv * self.charge_uc(t_s) * 1e-6
         # a cubic in time at most, for which three points are exact
         return (self._power_uw(0.0) + 4 * self._power_uw(t_s / 2) + self._power_uw(t_s)) * t_s / 6
 
@@ -108,4 +111,5 @@ class Segment(NamedTuple):
         return self.current_ua(t_s) * barrier_ohm - lag_uv
 
     def _power_uw(self, t_s: float) -> float:
-        return self.duty * self.current_ua(t_s) ** 2 * (self.ohm + self.ohm_per_s * t_s) * 1e-6
+        ohm = self.active * (self.ohm + self.ohm_per_s * t_s)
+        return self.duty * self.current_ua(t_s) ** 2 * ohm * 1e-6
