@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from mesodrive.app.launch import remove_address
 from mesodrive.app.prepare import Prepared, Wanted, prepare
-from mesodrive.app.resuming import SUFFIX, ResumeWanted, prepare_resume
+from mesodrive.app.closed_logs import SUFFIX
+from mesodrive.app.resuming import ResumeWanted, prepare_resume
 from mesodrive.cli.conductor import Conductor
 from mesodrive.clock import MonotonicClock
 from mesodrive.control.client import ControlClient, ControlGoneError

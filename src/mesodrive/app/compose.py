@@ -95,4 +95,5 @@ def _begin(handover: Handover, clock: MonotonicClock) -> Begin:
         host={**host_facts(), "typed": handover.typed},
         started_utc=clock.utc().isoformat(timespec="microseconds"),
         port=port_kind(handover.port),
+        earlier=handover.earlier,
     )

@@ -1,7 +1,7 @@
 """What a client hands to the control process it starts: over a pipe, never by argument."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 HANDOVER_BYTES_MAX: Final = 64 << 20
@@ -35,6 +35,8 @@ class Handover:
     """By zone, the points in order, each (x, y) in micrometres."""
     typed: dict[str, Any]
     """What was typed beside the plan and changes it: treatment id, reasons."""
+    earlier: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Sessions of the same treatment before it, as the begin record holds them."""
 
     def to_bytes(self) -> bytes:
         """Return the handover as JSON."""

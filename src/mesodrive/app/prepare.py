@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs
 
+from mesodrive.app.earlier import EarlierRefused, read_earlier
 from mesodrive.app.handover import Handover
 from mesodrive.app.launch import new_address
 from mesodrive.app.places import places
 from mesodrive.clock import Clock
 from mesodrive.plan_store import LoadedPlan, load_plan
 from mesodrive.profile_store import LoadedProfile, load_profile
+from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.sequencing.planned import AnyPlanned
 from mesodrive.sequencing.planner import Identity, make_session
+from mesodrive.sequencing.refusal import PlanRefused
 from mesodrive.transport.errors import PortOptionError
 from mesodrive.transport.registry import port_kind
 
@@ -34,6 +37,8 @@ class Wanted:
     serial: str | None = None
     profiles_dir: Path | None = None
     logs: Path | None = None
+    after: tuple[Path, ...] = ()
+    """Logs of earlier sessions of the same treatment."""
 
 
 class Prepared(NamedTuple):
@@ -53,6 +58,8 @@ class Checked(NamedTuple):
     planned: AnyPlanned
     plan: LoadedPlan
     profile: LoadedProfile
+    earlier: tuple[EarlierSession, ...] = ()
+    """Sessions of the same treatment that were counted with it."""
 
 
 def check(wanted: Wanted, clock: Clock) -> Checked:
@@ -64,15 +71,24 @@ def check(wanted: Wanted, clock: Clock) -> Checked:
     loaded = load_plan(wanted.plan, treatment=wanted.treatment, reasons=wanted.reasons)
     plan = loaded.plan
     profile = load_profile(plan.profile, user_folder=wanted.profiles_dir)
-    planned = make_session(
-        plan,
-        profile.profile,
-        today=clock.utc().astimezone().date().isoformat(),
-        identity=Identity(secrets.randbits(64), secrets.randbits(64), secrets.randbits(32)),
-        document=loaded.document,
-        serial=wanted.serial,
-    )
-    return Checked(planned, loaded, profile)
+    earlier = read_earlier(wanted.after, plan.treatment, wanted.logs)
+    try:
+        planned = make_session(
+            plan,
+            profile.profile,
+            today=clock.utc().astimezone().date().isoformat(),
+            identity=Identity(secrets.randbits(64), secrets.randbits(64), secrets.randbits(32)),
+            document=loaded.document,
+            earlier=earlier.sessions,
+            serial=wanted.serial,
+        )
+    except PlanRefused as refused:
+        if earlier.problems:
+            raise EarlierRefused((*refused.problems, *earlier.problems)) from None
+        raise
+    if earlier.problems:
+        raise EarlierRefused(earlier.problems)
+    return Checked(planned, loaded, profile, earlier.sessions)
 
 
 def prepare(wanted: Wanted, clock: Clock) -> Prepared:
@@ -101,6 +117,7 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
         plan_file_hash=checked.plan.file_hash.hex(),
         layout=_layout(checked.planned),
         typed={"treatment": wanted.treatment, "reasons": dict(wanted.reasons)},
+        earlier=[one.to_json() for one in checked.earlier],
     )
     return Prepared(handover, folder)
 

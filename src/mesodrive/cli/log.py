@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import mmap
 
     from mesodrive.session.account import LogAccount
+    from mesodrive.session.course import CourseLog
     from mesodrive.session.format import Buffer
     from mesodrive.session.replay import ReplayResult
     from mesodrive.session.verify import Verification
@@ -131,6 +132,29 @@ def show(path: Path, only: tuple[str, ...], raw: bool, as_json: bool) -> int:  #
                 click.echo(line)
             click.echo(account_line(account(data)))
         return check(data).exit_code
+
+
+@log.command()
+@click.argument("paths", type=click.Path(path_type=Path), metavar="LOG...", nargs=-1, required=True)
+@options.as_json
+def totals(paths: tuple[Path, ...], as_json: bool) -> int:  # noqa: FBT001
+    """Add up the sessions of one treatment: a line for each, and what all of them gave."""
+    from mesodrive.cli.totals import course_of, totals_json, totals_lines
+    from mesodrive.session.course import course_log
+
+    if len(paths) > options.AFTER_MAX + 1:
+        raise click.UsageError(f"{len(paths)} logs; at most {options.AFTER_MAX + 1}")
+    read: list[CourseLog] = []
+    for path in paths:
+        with opened(path) as data:
+            read.append(course_log(data, path.name))
+    found = course_of(read)
+    if as_json:
+        click.echo(json.dumps(totals_json(read, found)))
+    else:
+        for line in totals_lines(read, found):
+            click.echo(line)
+    return max(int(one.verification.exit_code) for one in read)
 
 
 def account_line(found: "LogAccount") -> str:

@@ -12,6 +12,9 @@ ADVISED: Final = ("depth", "volume", "density", "voltage", "volt_time")
 REASON_MIN: Final = 10
 REASON_MAX: Final = 200
 
+AFTER_MAX: Final = 16
+"""Earlier sessions of one treatment; as `session.course` bounds them."""
+
 TREATMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -69,4 +72,22 @@ treatment = click.option(
     metavar="ID",
     callback=_parse_treatment,
     help="Opaque id of the treatment for the log, instead of the plan's; never a name.",
+)
+
+
+def _parse_after(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    if len(given) > AFTER_MAX:
+        raise click.BadParameter(f"{len(given)} logs; a plan is checked with at most {AFTER_MAX}")
+    return given
+
+
+after = click.option(
+    "--after",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="LOG",
+    callback=_parse_after,
+    help="Log of an earlier session of the same treatment, whose totals count; up to 16 times.",
 )

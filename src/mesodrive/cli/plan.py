@@ -50,18 +50,28 @@ _PLAN: Final = click.argument("path", type=click.Path(path_type=Path), metavar="
 
 @plan.command()
 @_PLAN
+@options.after
 @options.reasons
 @options.profiles_dir
 @options.as_json
-def check(path: Path, reasons: dict[str, str], profiles_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001
+def check(
+    path: Path,
+    after: tuple[Path, ...],
+    reasons: dict[str, str],
+    profiles_dir: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Check a plan against its device profile; every violation is told at once."""
-    checked = _checked(path, reasons, profiles_dir)
+    from mesodrive.cli import course
+
+    checked = _checked(path, after, reasons, profiles_dir)
     estimates = checked.planned.estimates
     if as_json:
-        click.echo(json.dumps({"plan": str(path), **estimates.to_json()}))
+        earlier = {"earlier": course.earlier_json(checked.earlier)} if after else {}
+        click.echo(json.dumps({"plan": str(path), **estimates.to_json(), **earlier}))
         return 0
     click.echo(f"{path}: keeps every limit of {checked.profile.profile.identity.profile}")
-    for line in _lines(checked.planned):
+    for line in [*_lines(checked.planned), *course.with_earlier(checked)]:
         click.echo(f"  {line}")
     return 0
 
@@ -72,11 +82,13 @@ def check(path: Path, reasons: dict[str, str], profiles_dir: Path | None, as_jso
     "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw a picture into a new file."
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="Sketch with plain letters and digits.")
+@options.after
 @options.reasons
 @options.profiles_dir
 @options.as_json
-def show(
+def show(  # noqa: PLR0913, PLR0917 -- one parameter per option
     path: Path,
+    after: tuple[Path, ...],
     svg: Path | None,
     ascii_only: bool,  # noqa: FBT001
     reasons: dict[str, str],
@@ -86,20 +98,29 @@ def show(
     """Show where everything of a plan lies, and each current over time; --svg: as a picture."""
     import shutil
 
-    checked = _checked(path, reasons, profiles_dir)
+    from mesodrive.cli import course
+
+    checked = _checked(path, after, reasons, profiles_dir)
     planned = checked.planned
     if svg is not None:
         _write_new(svg, _picture(planned))
     if as_json:
         points = [point._asdict() for point in planned.points]
-        click.echo(json.dumps({"plan": str(path), "points": points, "svg": svg and str(svg)}))
+        facts = {"plan": str(path), "points": points, "svg": svg and str(svg)}
+        earlier = {"earlier": course.earlier_json(checked.earlier)} if after else {}
+        click.echo(json.dumps({**facts, **earlier}))
         return 0
     if svg is not None:
         click.echo(f"drawn into {svg}")
         return 0
     size = shutil.get_terminal_size((COLUMNS, LINES))
     plain = ascii_only or not _can_say(sys.stdout.encoding)
-    click.echo(_sketch(planned, size.columns, size.lines - 4, ascii_only=plain), nl=False)
+    lines = course.with_earlier(checked)
+    click.echo(
+        _sketch(planned, size.columns, size.lines - 4 - len(lines), ascii_only=plain), nl=False
+    )
+    for line in lines:
+        click.echo(line)
     return 0
 
 
@@ -130,14 +151,15 @@ def schema(as_json: bool) -> int:  # noqa: ARG001, FBT001 -- a schema is JSON an
     return 0
 
 
-def _checked(path: Path, reasons: dict[str, str], profiles_dir: Path | None) -> "Checked":
+def _checked(
+    path: Path, after: tuple[Path, ...], reasons: dict[str, str], profiles_dir: Path | None
+) -> "Checked":
     from mesodrive.app.prepare import Wanted
     from mesodrive.app.prepare import check as check_plan
     from mesodrive.clock import MonotonicClock
 
-    return check_plan(
-        Wanted(plan=path, reasons=reasons, profiles_dir=profiles_dir), MonotonicClock()
-    )
+    wanted = Wanted(plan=path, reasons=reasons, profiles_dir=profiles_dir, after=after)
+    return check_plan(wanted, MonotonicClock())
 
 
 def _picture(planned: "AnyPlanned") -> str:

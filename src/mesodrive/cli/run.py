@@ -47,6 +47,7 @@ DEMO_PORT = "sim:nappage-gun"
 )
 @click.option("--yes", is_flag=True, help="Answer the questions for fitting and arming with yes.")
 @click.option("--clear", is_flag=True, help="Unlatch a device that is found latched; once.")
+@options.after
 @options.treatment
 @options.reasons
 @options.profiles_dir
@@ -61,6 +62,7 @@ def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
     baud: int | None,
     yes: bool,  # noqa: FBT001
     clear: bool,  # noqa: FBT001
+    after: tuple[Path, ...],
     treatment: str | None,
     reasons: dict[str, str],
     profiles_dir: Path | None,
@@ -75,8 +77,10 @@ def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
 
     answers = Answers(yes=yes, clear=clear, uncertain=_answer(resolve_who, resolve_why))
     if resume is not None:
-        if plan is not None or treatment is not None or reasons or profiles_dir is not None:
-            raise click.UsageError("--resume takes plan, profile and treatment from the log")
+        if any((plan, treatment, reasons, profiles_dir, after)):
+            raise click.UsageError(
+                "--resume takes plan, profile and treatment from the log, and what came before"
+            )
         from mesodrive.app.resuming import ResumeWanted
 
         going_on = ResumeWanted(log=resume, port=port, baud=baud, logs=logs)
@@ -91,6 +95,7 @@ def run(  # noqa: PLR0913, PLR0917 -- one parameter per option
         reasons=reasons,
         profiles_dir=profiles_dir,
         logs=logs,
+        after=after,
     )
     return _session(wanted, answers, as_json=as_json)[0]
 
@@ -188,7 +193,12 @@ def _prepare(
     from mesodrive.app.prepare import Wanted, prepare
 
     if isinstance(wanted, Wanted):
-        return prepare(wanted, clock), False
+        prepared = prepare(wanted, clock)
+        if wanted.after:
+            from mesodrive.cli.course import show_earlier
+
+            show_earlier(prepared.handover, as_json=as_json)
+        return prepared, False
     from mesodrive.app.resuming import prepare_resume
     from mesodrive.cli.evidence import show_evidence
 

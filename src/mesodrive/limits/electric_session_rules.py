@@ -36,6 +36,11 @@ def session_charge(place: Place, charge_uc: int, env: ElectricEnvelope) -> Itera
     yield from above("session-charge", place, charge_uc, env.session_uc_max, "uc")
 
 
+def common_charge(place: Place, common_uc: int, env: ElectricEnvelope) -> Iterator[Violation]:
+    """Yield more charge for all sessions of a treatment together than one session may have."""
+    yield from above("common-charge", place, common_uc, env.session_uc_max, "uc")
+
+
 def passes(place: Place, number: int, env: ElectricEnvelope) -> Iterator[Violation]:
     """Yield more passes of exfoliation over one zone than allowed."""
     yield from above("passes-count", place, number, env.passes_max, "passes")

@@ -48,6 +48,10 @@ ELECTRIC_TEXTS: Final[Mapping[str, Text]] = MappingProxyType(
         "session-charge": Text(
             "too much charge for one session", "choose a smaller dose, or split it over sessions"
         ),
+        "common-charge": Text(
+            "too much charge together with the earlier sessions of this treatment",
+            "choose a smaller dose",
+        ),
         "slice-long": Text("a slice of current takes too long", "choose shorter slices"),
         "current-time": Text("current flows for too long", "choose a smaller dose"),
         "ramp-short": Text("the current rises too fast", "choose a longer ramp", "at least {}"),
@@ -147,6 +151,11 @@ ELECTRIC_TEXTS: Final[Mapping[str, Text]] = MappingProxyType(
         "skin-state": Text(
             "the zones make another state of the skin",
             "write the state that the skin is in when current flows",
+            "{}",
+        ),
+        "skin-opened": Text(
+            "an earlier session of this treatment has opened the skin",
+            "write skin: exfoliated, whose limits then hold, or leave the zones with current out",
             "{}",
         ),
         "reading-missing": Text(

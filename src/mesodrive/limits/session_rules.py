@@ -93,6 +93,12 @@ def session_volume(place: Place, session_nl: int, env: Envelope) -> Iterator[Vio
         yield violation("session-volume", place, session_nl, env.session_nl_max, "nl")
 
 
+def common_volume(place: Place, common_nl: int, env: Envelope) -> Iterator[Violation]:
+    """Yield more volume for all sessions of a treatment together than one session may have."""
+    if env.session_nl_max is not None and common_nl > env.session_nl_max:
+        yield violation("common-volume", place, common_nl, env.session_nl_max, "nl")
+
+
 def advised_depth(place: Place, depth_um: int, env: Envelope) -> Iterator[Violation]:
     """Yield a depth that needs a reason."""
     if env.advised_depth_um_max is not None and depth_um > env.advised_depth_um_max:

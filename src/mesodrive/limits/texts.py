@@ -118,6 +118,9 @@ LIMIT_TEXTS: Final[Mapping[str, Text]] = MappingProxyType(
             "too much volume within 10 minutes", "choose a lower rate or a smaller dose"
         ),
         "session-volume": Text("too much volume for one session", "deliver less"),
+        "common-volume": Text(
+            "too much volume together with the earlier sessions of this treatment", "deliver less"
+        ),
         "product-volume": Text("too much of this product for one session", "deliver less"),
         "lot-volume": Text(
             "too much of this lot for one session", "deliver less or take less of it"

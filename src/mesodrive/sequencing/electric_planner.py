@@ -5,7 +5,7 @@ programs, the whole session. Zones are treated in the order of the plan, since o
 skin for another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mesodrive.core.spec import SessionSpec, StageSpec, ZoneSpec
@@ -15,7 +15,9 @@ from mesodrive.limits.electric_envelope import electric_envelope_of
 from mesodrive.profile.canonical import canonical_hash
 from mesodrive.profile.transdermal_models import TransdermalProfile
 from mesodrive.sequencing import electric_checks as checks
-from mesodrive.sequencing import electric_programs, extent, geometry, layout
+from mesodrive.sequencing import earlier as totals
+from mesodrive.sequencing import electric_programs, extent, geometry, layout, skin_checks
+from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.sequencing.electric_estimates import zone_estimate
 from mesodrive.sequencing.electric_plan import TransdermalPlan
 from mesodrive.sequencing.electric_zone import ElectricZone, Exfoliate
@@ -42,6 +44,7 @@ def make_electric_session(
     today: str,
     identity: Identity,
     document: Document | None,
+    earlier: Sequence[EarlierSession] = (),
 ) -> ElectricPlanned:
     """Return the session that carries out a plan; arguments as of `planner.make_session`.
 
@@ -51,6 +54,7 @@ def make_electric_session(
     env = electric_envelope_of(profile)
     electrode, found = checks.find_electrode(plan, env)
     found += checks.written(plan, profile.identity.profile, env, electrode, today)
+    found += skin_checks.opened(plan, earlier)
     fit = electric_programs.fit_of(plan, electrode)
     unsound = [*checks.size(plan, env)] or [*checks.outlines(plan)]
     spots = [[(0, 0)] if unsound else _places(zone) for zone in plan.zones]
@@ -60,6 +64,7 @@ def make_electric_session(
     estimates = _estimates(plan, profile, env, electrode, counts)
     if not unsound:
         found += checks.whole(plan, env, electrode, estimates, counts)
+    found += totals.charge(earlier, estimates.charge_uc, env)
     if found:
         raise refused(found, document)
     stages = electric_programs.stages(fit, planned)

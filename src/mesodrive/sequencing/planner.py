@@ -5,7 +5,7 @@ programs. A plan is laid out even if what is written already breaks a limit, so 
 all of it at once; only a layout that would cost too much is not begun.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import dist
 from typing import Final, NamedTuple, overload
 
@@ -21,6 +21,8 @@ from mesodrive.profile.canonical import canonical_hash
 from mesodrive.profile.models import DeviceProfile
 from mesodrive.profile.transdermal_models import TransdermalProfile
 from mesodrive.sequencing import checks, extent, fills, layout
+from mesodrive.sequencing import earlier as totals
+from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.sequencing.electric_plan import TransdermalPlan
 from mesodrive.sequencing.electric_planner import make_electric_session
 from mesodrive.sequencing.fills import Run
@@ -76,6 +78,7 @@ def make_session(
     today: str,
     identity: Identity,
     document: Document | None = None,
+    earlier: Sequence[EarlierSession] = (),
     serial: str | None = None,
     allow_simulator: bool = True,
 ) -> Planned: ...
@@ -87,6 +90,7 @@ def make_session(
     today: str,
     identity: Identity,
     document: Document | None = None,
+    earlier: Sequence[EarlierSession] = (),
     serial: str | None = None,
     allow_simulator: bool = True,
 ) -> ElectricPlanned: ...
@@ -98,6 +102,7 @@ def make_session(
     today: str,
     identity: Identity,
     document: Document | None = None,
+    earlier: Sequence[EarlierSession] = (),
     serial: str | None = None,
     allow_simulator: bool = True,
 ) -> AnyPlanned: ...
@@ -108,6 +113,7 @@ def make_session(
     today: str,
     identity: Identity,
     document: Document | None = None,
+    earlier: Sequence[EarlierSession] = (),
     serial: str | None = None,
     allow_simulator: bool = True,
 ) -> AnyPlanned:
@@ -119,6 +125,7 @@ def make_session(
         today: Day of the treatment, year-month-day, for the expiry of lots.
         identity: Numbers drawn for this session.
         document: What the plan was read from, for places in refusals.
+        earlier: Sessions of the same treatment before it; what they gave at most counts.
         serial: Only this device, where given.
         allow_simulator: Whether a simulated device may carry it out.
 
@@ -126,9 +133,11 @@ def make_session(
         PlanRefused: With every limit that the plan breaks; nothing is ever clamped.
     """
     if isinstance(plan, TransdermalPlan) and isinstance(profile, TransdermalProfile):
-        planned: AnyPlanned = make_electric_session(plan, profile, today, identity, document)
+        planned: AnyPlanned = make_electric_session(
+            plan, profile, today, identity, document, earlier
+        )
     elif isinstance(plan, Plan) and isinstance(profile, DeviceProfile):
-        planned = _make_needle_session(plan, profile, today, identity, document)
+        planned = _make_needle_session(plan, profile, today, identity, document, earlier)
     else:
         raise refused(_foreign(plan, profile), document)
     only = {"serial": serial, "allow_simulator": allow_simulator}
@@ -150,6 +159,7 @@ def _make_needle_session(
     today: str,
     identity: Identity,
     document: Document | None,
+    earlier: Sequence[EarlierSession],
 ) -> Planned:
     """Return the session of an injector's plan."""
     env = envelope_of(profile)
@@ -165,6 +175,7 @@ def _make_needle_session(
     found += rules.fills(("syringe", "fill_ml"), len(laid.filled))
     estimates = _estimates(plan, env, laid, units)
     found += rules.session_time(("zones",), estimates.session_us, env)
+    found += totals.volume(earlier, estimates.volume_nl, env)
     if found:
         raise refused(found, document)
     stages = fills.stages(laid.filled, plan, env, parts)

@@ -27,6 +27,8 @@ class LogAccount:
     """Who the device said it is."""
     alarms: list[str] = field(default_factory=list[str])
     """Every alarm that was raised, in order."""
+    before: int = 0
+    """What the device had counted of the same case before this session."""
     ended: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the driver itself said at the end; empty where it came to none."""
 
@@ -183,3 +185,5 @@ def _take_facts(found: LogAccount, event: dict[str, Any]) -> None:
         found.device = {key: event[key] for key in event if key != "event"}
     elif event["event"] == "alarm":
         found.alarms.append(event["id"])
+    elif event["event"] == "case":
+        found.before = int(event["before"])

@@ -1,7 +1,7 @@
 """The begin record: everything that a replay needs and that a reader asks for first."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,6 +76,8 @@ class Begin:
     """Wall clock when the record's monotonic time was read, ISO 8601."""
     port: str
     """Kind of the port: serial, socket or sim; never its address."""
+    earlier: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Sessions of the same treatment before it, as the plan was checked with them."""
 
     def to_body(self) -> bytes:
         """Return the body of the begin record."""
@@ -100,6 +102,7 @@ def _parse(body: bytes) -> Begin:
     facts = json_object(body)
     if facts is None:
         raise LogUnusableError(None, "it is no JSON object")
+    facts.setdefault("earlier", [])  # logs from before treatments were counted together
     names = Begin.__dataclass_fields__
     missing = [name for name in names if name not in facts]
     if missing:
@@ -110,5 +113,11 @@ def _parse(body: bytes) -> Begin:
     return Begin(**{name: facts[name] for name in names})
 
 
-_SORTS: Final[dict[str, type]] = {"spec": dict, "layout": list, "versions": dict, "host": dict}
+_SORTS: Final[dict[str, type]] = {
+    "spec": dict,
+    "layout": list,
+    "versions": dict,
+    "host": dict,
+    "earlier": list,
+}
 """What JSON sort a fact is; text where nothing is said."""

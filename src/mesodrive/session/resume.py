@@ -47,7 +47,7 @@ def resume_spec(data: Buffer, *, nonce: int, first_rid: int) -> SessionSpec:
     spec, books = session_spec(begin), bookkeeper(begin)
     walk = Walk(data)
     events = log_events(walk)
-    _refuse_damage(walk)
+    refuse_damage(walk)
     trail = _Trail(spec, books, walk)
     for event in events:
         with sense_in(event):
@@ -71,7 +71,16 @@ def check_version(begin: Begin) -> None:
         raise LogVersionError(begin.mesodrive, ours)
 
 
-def _refuse_damage(walk: Walk) -> None:
+def refuse_damage(walk: Walk) -> None:
+    """Demand a log of which nothing is missing but what a crash takes from its end.
+
+    Args:
+        walk: Finished.
+
+    Raises:
+        LogUnusableError: If it was never sealed.
+        LogDamagedError: If it is damaged before its tail.
+    """
     if not walk.seals:
         raise LogUnusableError(None, "it was never sealed, so nothing can have been sent")
     damage = walk.damage
