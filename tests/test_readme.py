@@ -53,9 +53,18 @@ def serving(command: str, folder: Path) -> Generator[None]:
             process.communicate(timeout=WAIT_S)
 
 
+def words_of(command: str, folder: Path) -> list[str]:
+    """Return a command's words as a shell hands them on: patterns become the files they match."""
+    found: list[str] = []
+    for word in shlex.split(command):
+        files = sorted(folder.glob(word)) if "*" in word else []
+        found += [str(file.relative_to(folder)) for file in files] or [word]
+    return found
+
+
 def ended(command: str, folder: Path, *, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        shlex.split(command),
+        words_of(command, cwd),
         cwd=cwd,
         env=environment(folder),
         stdin=subprocess.DEVNULL,

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mesodrive.app.closed_logs import SUFFIX
 from mesodrive.app.launch import remove_address
 from mesodrive.app.prepare import Prepared, Wanted, prepare
-from mesodrive.app.closed_logs import SUFFIX
 from mesodrive.app.resuming import ResumeWanted, prepare_resume
 from mesodrive.cli.conductor import Conductor
 from mesodrive.clock import MonotonicClock

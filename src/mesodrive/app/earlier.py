@@ -65,9 +65,8 @@ def _read(path: Path) -> CourseLog:
         walk = Walk(data)
         for _ in entries(walk):
             pass
-        log = course_log(data, path.name)
         refuse_damage(walk)
-        return log
+        return course_log(data, path.name)
 
 
 def _unread(path: Path, error: MesodriveError) -> Problem:

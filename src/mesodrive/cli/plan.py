@@ -86,7 +86,7 @@ def check(
 @options.reasons
 @options.profiles_dir
 @options.as_json
-def show(  # noqa: PLR0913, PLR0917 -- one parameter per option
+def show(
     path: Path,
     after: tuple[Path, ...],
     svg: Path | None,

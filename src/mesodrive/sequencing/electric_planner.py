@@ -14,8 +14,8 @@ from mesodrive.limits import ElectricEnvelope, Electrode
 from mesodrive.limits.electric_envelope import electric_envelope_of
 from mesodrive.profile.canonical import canonical_hash
 from mesodrive.profile.transdermal_models import TransdermalProfile
-from mesodrive.sequencing import electric_checks as checks
 from mesodrive.sequencing import earlier as totals
+from mesodrive.sequencing import electric_checks as checks
 from mesodrive.sequencing import electric_programs, extent, geometry, layout, skin_checks
 from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.sequencing.electric_estimates import zone_estimate
