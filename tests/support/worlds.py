@@ -1,11 +1,13 @@
 """Whole sessions of core and simulated device in virtual time, and what may go wrong between."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mesodrive.core.driver import DriverCore
 from mesodrive.core.ports import In
 from mesodrive.core.spec import SessionSpec
+from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin
 from mesodrive.session.replay import end_facts
@@ -44,6 +46,8 @@ class Session(World):
         seed: int = 1,
         device: SimulatedDevice | None = None,
         begin_ns: int = 0,
+        plan_yaml: str = "",
+        earlier: Sequence[EarlierSession] = (),
     ) -> None:
         if device is None:
             profile = load_profile(spec.profile.identity.profile)
@@ -51,8 +55,9 @@ class Session(World):
         self.log = Bytes()
         begin = Begin(
             mesodrive="0", spec=spec.model_dump(mode="json"), profile_yaml="", profile_file_hash="",
-            plan_yaml="", plan_file_hash="", layout=[], versions={}, host={},
+            plan_yaml=plan_yaml, plan_file_hash="", layout=[], versions={}, host={},
             started_utc="2000-01-01T00:00:00+00:00", port="sim",
+            earlier=[one.to_json() for one in earlier],
         )  # fmt: skip
         writer = LogWriter(begin.to_body(), begin_ns)
         super().__init__(DriverCore(spec), device, writer=writer, disk=self.log, begin_ns=begin_ns)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mesodrive.app.closed_logs import opened, resumed_by
 from mesodrive.errors import DocumentError, MesodriveError, Problem
 from mesodrive.sequencing.earlier import EarlierSession
+from mesodrive.session.begin import read_begin
 from mesodrive.session.course import CourseLog, course, course_log, missing_problem
 from mesodrive.session.resume import refuse_damage
 from mesodrive.session.walk import Walk, entries
@@ -62,6 +63,7 @@ def read_earlier(paths: Sequence[Path], treatment: str, logs: Path | None) -> Ea
 
 def _read(path: Path) -> CourseLog:
     with opened(path) as data:
+        read_begin(data)  # what is no log at all is no damaged one
         walk = Walk(data)
         for _ in entries(walk):
             pass

@@ -37,6 +37,11 @@ class CourseLog(NamedTuple):
     alarms: tuple[str, ...]
     simulated: bool | None
     commands: frozenset[int]
+    """Numbers of all commands of which something can have left."""
+    inherited: frozenset[int]
+    """Those of them that the logs before it have begun."""
+    settled: frozenset[tuple[int, int, tuple[str, int, int]]]
+    """Command, unit and record of the device of every unit that has one."""
     resumed_head: str
     """Head of the log that it goes on from; empty where it is the first."""
     sessions_before: int
@@ -97,7 +102,15 @@ def course_log(data: Buffer, name: str) -> CourseLog:
         waste_nl_hi=found.waste_hi,
         alarms=tuple(found.alarms),
         simulated=found.simulated,
-        commands=frozenset(found.commands),
+        commands=frozenset(
+            number for number, one in found.commands.items() if one.sealed or one.ceiling
+        ),
+        inherited=frozenset(one.command for one in (spec.resume.commands if spec.resume else ())),
+        settled=frozenset(
+            (number, unit, record)
+            for number, one in found.commands.items()
+            for unit, record in one.settled.items()
+        ),
         resumed_head=spec.resume.head if spec.resume else "",
         sessions_before=len(spec.resume.sessions) if spec.resume else 0,
         uncounted=_uncounted(spec, found),
@@ -170,14 +183,17 @@ def course(logs: Sequence[CourseLog], treatment: str) -> Course:
         treatment: The treatment that all must be of.
     """
     problems = list(_foreign(logs, treatment)) + list(_twice(logs))
-    ours = {log.session.nonce: log for log in logs if log.treatment == treatment}
+    ours: dict[int, CourseLog] = {}
+    for log in logs:
+        if log.treatment == treatment:
+            ours.setdefault(log.session.nonce, log)
     held: list[tuple[CourseLog, CourseLog]] = []
     for same in _cases(list(ours.values())).values():
-        last = max(same, key=lambda log: (len(log.commands), log.sessions_before))
+        last = max(same, key=_reach)
         for log in same:
             if log is last:
                 continue
-            if last.resumed_head and log.commands <= last.commands:
+            if _holds(last, log):
                 held.append((log, last))
             else:
                 problems.append(_forked(log, last))
@@ -186,6 +202,22 @@ def course(logs: Sequence[CourseLog], treatment: str) -> Course:
     problems += [_uncounted_problem(log) for log in counted if log.uncounted]
     told = tuple(_missing(ours))
     return Course(counted, tuple(held), told, tuple(problems))
+
+
+def _reach(log: CourseLog) -> tuple[int, int, int]:
+    """Return how far a log goes, to compare with others of its case."""
+    return len(log.commands), len(log.settled), log.sessions_before
+
+
+def _holds(last: CourseLog, log: CourseLog) -> bool:
+    """Tell whether the account of one log holds all of another's.
+
+    A command is begun in one log only: what this one began, the other must have from it, and a
+    record of the device never changes. Two that went on from the same log may both have gone on
+    with a command of it, so neither holds the other.
+    """
+    apart = last.resumed_head != log.resumed_head
+    return apart and log.commands <= last.inherited and log.settled <= last.settled
 
 
 def _cases(logs: Sequence[CourseLog]) -> dict[int, list[CourseLog]]:
