@@ -16,9 +16,10 @@ LIMIT_NL = 10_000_000
 LIMIT_UC = 4_800_000
 
 
-def session_with(**changes: Any) -> EarlierSession:
+def session_with(**changes: object) -> EarlierSession:
     """Return the real session of pricks with other facts."""
-    return courses.earlier_of(courses.needles())[0]._replace(**changes)
+    (one,) = courses.earlier_of(courses.needles())
+    return EarlierSession(**{**one._asdict(), **changes})
 
 
 def violations(data: dict[str, Any], *earlier: EarlierSession) -> list[Violation]:
@@ -70,9 +71,8 @@ def test_a_charge_is_added_to_charges_only_and_a_volume_to_volumes_only() -> Non
     volume = session_with(lo=0, hi=100 * LIMIT_NL, zones=())
     assert not codes(electric_plans.burst_plan(), volume, strokes)
     assert codes(electric_plans.burst_plan(), huge) == ["common-charge"]
-    assert together([huge, strokes, volume]) == {
-        unit: (0, 100 * LIMIT_NL) for unit in ("uC", "strokes", "nL")
-    }
+    sums = together([huge, strokes, volume])
+    assert sums == dict.fromkeys(("uC", "strokes", "nL"), (0, 100 * LIMIT_NL))
 
 
 def test_a_charge_meets_the_limit_of_its_unit_to_the_microcoulomb() -> None:

@@ -1,4 +1,4 @@
-"""Logs of one treatment together: each session once, open intervals at their most, no gap unsaid."""
+"""Logs of one treatment together: each session once, open intervals at their most, no gap."""
 
 import json
 from itertools import permutations
@@ -233,23 +233,33 @@ def test_the_earlier_sessions_are_no_part_of_what_a_resumption_is_made_from() ->
 
 @pytest.mark.parametrize("entry", [7, {}, {"zones": []}, {"head": "x", "zones": 4}])
 def test_earlier_sessions_that_make_no_sense_make_a_log_unusable(entry: object) -> None:
-    assert_unusable([entry], "its earlier sessions make no sense")
+    assert_unusable({"earlier": [entry]}, "its earlier sessions make no sense")
 
 
 def test_earlier_sessions_that_are_no_list_are_of_another_sort() -> None:
-    assert_unusable("none", "of another sort than in this format: earlier")
+    assert_unusable({"earlier": "none"}, "of another sort than in this format: earlier")
 
 
-def assert_unusable(earlier: Any, said: str) -> None:
+def begin_body(**changes: object) -> bytes:
     spec = session(deliver(2)).model_dump(mode="json")
-    begin = Begin("0", spec, "", "", "", "", [], {}, {}, "", "sim", earlier)
+    begin = Begin("0", spec, "", "", "", "", [], {}, {}, "", "sim")
+    facts = {**json.loads(begin.to_body()), **changes}
+    kept = {key: value for key, value in facts.items() if value is not None}
+    return json.dumps(kept, separators=(",", ":")).encode()
+
+
+def assert_unusable(changes: dict[str, object], said: str) -> None:
     with pytest.raises(LogUnusableError, match=said):
-        read(LogWriter(begin.to_body(), 0).take())
+        read(LogWriter(begin_body(**changes), 0).take())
 
 
 def test_a_log_from_before_sessions_were_counted_together_had_none_before_it() -> None:
-    spec = session(deliver(2)).model_dump(mode="json")
-    facts = json.loads(Begin("0", spec, "", "", "", "", [], {}, {}, "", "sim").to_body())
-    del facts["earlier"]
-    body = json.dumps(facts, separators=(",", ":")).encode()
-    assert not read(LogWriter(body, 0).take()).told
+    assert not read(LogWriter(begin_body(earlier=None), 0).take()).told
+
+
+@pytest.mark.parametrize("before", [1.5, "7", None])
+def test_a_total_of_the_device_that_counts_nothing_makes_a_log_unusable(before: object) -> None:
+    writer = LogWriter(begin_body(), 0)
+    writer.add(1, Out.EVENT, json.dumps({"event": "case", "before": before}).encode())
+    with pytest.raises(LogUnusableError, match="'case' makes no sense"):
+        read(writer.take())

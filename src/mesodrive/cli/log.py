@@ -62,7 +62,7 @@ def opened(path: Path) -> Generator["Buffer"]:
 
 @click.group()
 def log() -> None:
-    """Read session logs: prove one whole, show it, run it through the driver again."""
+    """Read session logs: prove one whole, show it, replay it; add up those of a treatment."""
 
 
 @log.command()

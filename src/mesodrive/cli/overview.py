@@ -11,7 +11,7 @@ COMMANDS = {
     "profiles": ("mesodrive.cli.profiles", "profiles", "Show and check device profiles."),
     "plan": ("mesodrive.cli.plan", "plan", "Check, show and begin plans."),
     "run": ("mesodrive.cli.run", "run", "Run a plan on a device."),
-    "log": ("mesodrive.cli.log", "log", "Verify, show and replay session logs."),
+    "log": ("mesodrive.cli.log", "log", "Verify, show, replay and add up session logs."),
     "paths": ("mesodrive.cli.doctor", "paths", "Show where logs and settings are."),
     "doctor": ("mesodrive.cli.doctor", "doctor", "Look whether this machine can run sessions."),
 }

@@ -18,9 +18,6 @@ UNITS: Final = ("nL", "strokes", "uC")
 NAMES_MAX: Final = 3
 """Names that a sentence lists before it only counts."""
 _HOW: Final[Mapping[Kind, str]] = {
-    Kind.PRICK: "pricked",
-    Kind.TRAIN: "pricked",
-    Kind.DRY: "pricked",
     Kind.CURRENT: "current",
     Kind.PULSE: "current",
     Kind.PASS: "exfoliated",
@@ -31,12 +28,8 @@ _SHOWN: Final[Mapping[str, str]] = {"nL": "nl", "uC": "uc"}
 
 
 def how_of(kind: Kind) -> str:
-    """Return what a unit of a kind does to its zone: pricked, exfoliated, current, measured.
-
-    Raises:
-        KeyError: If it touches none, as a prime.
-    """
-    return _HOW[kind]
+    """Return what a unit of a kind does to its zone: pricked, exfoliated, current, measured."""
+    return _HOW.get(kind, "pricked")
 
 
 class TouchedZone(NamedTuple):

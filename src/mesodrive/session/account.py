@@ -186,4 +186,6 @@ def _take_facts(found: LogAccount, event: dict[str, Any]) -> None:
     elif event["event"] == "alarm":
         found.alarms.append(event["id"])
     elif event["event"] == "case":
-        found.before = int(event["before"])
+        if type(event["before"]) is not int:
+            raise TypeError("a total of the device counts something")
+        found.before = event["before"]
