@@ -2,7 +2,6 @@
 
 import json
 from itertools import permutations
-from typing import Any
 
 import pytest
 
@@ -261,5 +260,6 @@ def test_a_log_from_before_sessions_were_counted_together_had_none_before_it() -
 def test_a_total_of_the_device_that_counts_nothing_makes_a_log_unusable(before: object) -> None:
     writer = LogWriter(begin_body(), 0)
     writer.add(1, Out.EVENT, json.dumps({"event": "case", "before": before}).encode())
+    writer.seal(2)
     with pytest.raises(LogUnusableError, match="'case' makes no sense"):
         read(writer.take())

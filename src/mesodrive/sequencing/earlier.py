@@ -98,7 +98,8 @@ def from_json(facts: Mapping[str, Any]) -> EarlierSession:
     if facts["lo"] > facts["hi"]:
         raise ValueError("an earlier session that gave more than its most")
     name = f"session {escaped(facts['head'][:12])}"
-    return EarlierSession(**{**facts, "name": name, "zones": zones})
+    known: dict[str, Any] = {**facts, "name": name, "zones": zones}
+    return EarlierSession(**known)
 
 
 def together(earlier: Iterable[EarlierSession]) -> dict[str, tuple[int, int]]:
