@@ -5,8 +5,9 @@ from itertools import permutations
 
 import pytest
 
+from mesodrive.cli.totals import course_of, totals_lines
 from mesodrive.core.ports import Out
-from mesodrive.sequencing.earlier import together
+from mesodrive.sequencing.earlier import TouchedZone, together
 from mesodrive.session.account import account
 from mesodrive.session.assembler import LogWriter
 from mesodrive.session.begin import Begin, LogUnusableError, read_begin
@@ -263,3 +264,20 @@ def test_a_total_of_the_device_that_counts_nothing_makes_a_log_unusable(before: 
     writer.seal(2)
     with pytest.raises(LogUnusableError, match="'case' makes no sense"):
         read(writer.take())
+
+
+def test_no_text_of_a_log_acts_on_the_screen_that_shows_its_totals() -> None:
+    text = "\x1b[2J\nstopped"
+    log = read(LogWriter(begin_body(), 0).take(), text)
+    zone = TouchedZone(text, text, "pricked", 0, 1)
+    told = log.session._replace(nonce=2, profile=text, zones=(zone,))
+    forged = log._replace(
+        treatment=text,
+        told=(told,),
+        session=log.session._replace(profile=text, ending=text, zones=(zone,)),
+    )
+    lines = list(totals_lines([forged], course_of([forged])))
+    lines += [str(problem) for problem in counted(forged).problems]
+    lines += [str(missing_problem(told, forged))]
+    assert len(lines) > 6
+    assert not [line for line in lines if "\x1b" in line or "\n" in line]

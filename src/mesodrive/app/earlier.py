@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mesodrive.app.closed_logs import opened, resumed_by
+from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError, MesodriveError, Problem
 from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.session.begin import read_begin
@@ -74,12 +75,12 @@ def _read(path: Path) -> CourseLog:
 def _unread(path: Path, error: MesodriveError) -> Problem:
     limit = "the log of a session of this treatment, with nothing missing but its last moment"
     said = str(error).removeprefix(f"{path}: ")
-    return Problem(str(path), 0, 0, "", said, limit, error.remedy, error.code)
+    return Problem(escaped(str(path)), 0, 0, "", said, limit, error.remedy, error.code)
 
 
 def _resumed(path: Path, other: Path) -> Problem:
     limit = "of a session that was gone on with, its last log"
-    remedy = f"name {other} as well, or instead: it holds the account of both"
-    return Problem(
-        str(path), 0, 0, "", f"a log that {other} goes on from", limit, remedy, "log-resumed"
-    )
+    beside = escaped(str(other))
+    remedy = f"name {beside} as well, or instead: it holds the account of both"
+    found = f"a log that {beside} goes on from"
+    return Problem(escaped(str(path)), 0, 0, "", found, limit, remedy, "log-resumed")

@@ -120,7 +120,7 @@ def _row(log: CourseLog, holder: CourseLog | None) -> tuple[str, ...]:
 def _told_row(one: EarlierSession, log: CourseLog) -> tuple[str, ...]:
     given = interval(one.lo, one.hi, one.unit)
     beside = f"{_counted(one.units_open, 'open unit')}, as {escaped(log.session.name)} tells"
-    return one.name, escaped(one.profile), escaped(one.ending) or "no end", given, beside
+    return escaped(one.name), escaped(one.profile), escaped(one.ending) or "no end", given, beside
 
 
 def _counted(number: int, what: str) -> str:

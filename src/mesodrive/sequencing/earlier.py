@@ -136,7 +136,8 @@ def _told(
 ) -> Violation:
     """Name in the remedy who gave how much."""
     base = _SHOWN[unit]
-    given = [f"{one.name} {shown(one.hi, base)}" for one in earlier if one.unit == unit and one.hi]
+    gave = [one for one in earlier if one.unit == unit and one.hi]
+    given = [f"{escaped(one.name)} {shown(one.hi, base)}" for one in gave]
     told = f"planned are {shown(planned, base)}, given at most were {listed(given)}"
     return found._replace(remedy=f"{found.remedy}; {told}")
 

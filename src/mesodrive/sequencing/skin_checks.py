@@ -78,7 +78,7 @@ def opened(plan: TransdermalPlan, earlier: Sequence[EarlierSession]) -> Iterator
     for one in earlier:
         zones = [zone for zone in one.zones if zone.opens and zone.place in {"", *driven}]
         if zones:
-            limit = f"exfoliated, since {one.name} has {_did(zones)}"
+            limit = f"exfoliated, since {escaped(one.name)} has {_did(zones)}"
             yield violation("skin-opened", ("skin",), plan.skin, limit, "")
 
 

@@ -254,7 +254,8 @@ def _foreign(logs: Sequence[CourseLog], treatment: str) -> Iterator[Problem]:
         if log.treatment != treatment:
             found = f"treatment {escaped(log.treatment)}"
             remedy = "name logs of one treatment only"
-            yield _problem(log, found, f"treatment {treatment}", remedy, "treatment-other")
+            limit = f"treatment {escaped(treatment)}"
+            yield _problem(log, found, limit, remedy, "treatment-other")
 
 
 def _twice(logs: Sequence[CourseLog]) -> Iterator[Problem]:
@@ -283,6 +284,6 @@ def _uncounted_problem(log: CourseLog) -> Problem:
 
 def missing_problem(one: EarlierSession, log: CourseLog) -> Problem:
     """Return the problem that a session is missing which a log was planned with."""
-    found = f"{one.name} before it ({escaped(one.profile)}, at most {one.hi} {one.unit})"
+    found = f"{escaped(one.name)} before it ({escaped(one.profile)}, at most {one.hi} {one.unit})"
     remedy = "name the log of that session as well"
     return _problem(log, found, "every session of the treatment", remedy, "log-missing")
