@@ -128,6 +128,7 @@ class DeviceFaults:
             inside.set_drift(device, world.now_ns, ppm)
         elif mode == 1:
             inside.jump_clock(device, span_ns)
+            world.units.jumped_ns += span_ns
         else:
             world.hung_ns = world.now_ns + device.profile.watchdog_us * 1_000
             self._machine.hangs(hung=True)

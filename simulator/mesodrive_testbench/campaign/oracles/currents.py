@@ -180,7 +180,7 @@ class Currents(Units):
         del unit
         least_us = self._least_us
         if before is not None and least_us:
-            gap_ns = now_ns - before.begun_ns
+            gap_ns = now_ns - before.begun_ns + self.jumped_ns
             if gap_ns * DRIFT_PERMILLE < least_us * 1_000_000:
                 raise Violation("I1", f"two pulses within {gap_ns / 1e6:.3f} ms", now_ns)
 

@@ -99,7 +99,7 @@ class Strokes(Units):
         del unit
         least_us = self._profile.period_us_min
         if before is not None and least_us:
-            gap_ns = now_ns - before.begun_ns
+            gap_ns = now_ns - before.begun_ns + self.jumped_ns
             if gap_ns * DRIFT_PERMILLE < least_us * 1_000_000:
                 raise Violation("I1", f"two strokes within {gap_ns / 1e6:.3f} ms", now_ns)
 

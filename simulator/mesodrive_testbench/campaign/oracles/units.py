@@ -79,6 +79,9 @@ class Units(ABC):
         """What measuring a unit that never began may be wrong by."""
         self.fault = False
         """An actuator fault acts now."""
+        self.jumped_ns = 0
+        """How far the device's clock has jumped ahead since the last unit began: it keeps periods by
+        that clock, and goes on where the jump is within its lease."""
         self._granted_ns = 0
         self._since_grant = 0
         self._stopped_ns = -1
@@ -149,6 +152,7 @@ class Units(ABC):
             unit.planned = (place[0], place[1], place[2] + mark.unit)
         self._check(unit, order[-1] if order else None, now_ns)
         order.append(unit)
+        self.jumped_ns = 0
         self.units[unit.key] = unit
         self._since_grant += 1
         if self.on_unit is not None:
