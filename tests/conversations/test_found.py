@@ -64,3 +64,8 @@ def test_a_latch_that_nobody_could_hear_of_raises_its_alarm_once_the_device_is_f
 )
 def test_what_a_seed_once_found_stays_mended(seed: int, found: str) -> None:
     assert run_script(SUBJECT, draw_script(seed)).finding is None, found
+
+
+def test_a_clock_of_the_device_that_jumps_within_its_lease_brings_the_next_pulse_nearer() -> None:
+    subject = make_subject("pulse-unit", "pulses")
+    assert run_script(subject, draw_script(7089, None, subject.has)).finding is None
