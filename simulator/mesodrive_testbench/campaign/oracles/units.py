@@ -80,8 +80,8 @@ class Units(ABC):
         self.fault = False
         """An actuator fault acts now."""
         self.jumped_ns = 0
-        """How far the device's clock has jumped ahead since the last unit began: it keeps periods by
-        that clock, and goes on where the jump is within its lease."""
+        """How far the device's clock has jumped ahead since the last unit began: periods are kept
+        by that clock, and a jump within the lease stops nothing."""
         self._granted_ns = 0
         self._since_grant = 0
         self._stopped_ns = -1
