@@ -210,7 +210,7 @@ def test_totals_are_a_line_for_each_session_and_one_for_each_unit(cli: Run, tmp_
     assert "252.0 uL" in lines[1]
     assert "primed" in lines[1]
     assert "0 open units, 0 alarms" in lines[1]
-    assert "  product  0.252000 mL" in lines
+    assert "  product  252.0 uL" in lines
     assert any(line.startswith("  charge   ") and "mA min" in line for line in lines)
     assert "  zone     Cheek: pricked, 63 units" in lines
     assert "  zone     Exfoliation, cheek: exfoliated, 50 units" in lines
@@ -248,7 +248,7 @@ def test_the_last_log_alone_tells_the_common_totals(cli: Run, tmp_path: Path) ->
     code, said = cli("log", "totals", log)
     assert code == 0
     assert "as 2.mdlog tells" in said
-    assert "  product  0.252000 mL" in said
+    assert "  product  252.0 uL" in said
     found = json.loads(cli("log", "totals", log, "--json")[1])
     assert found["whole"] is False
     assert found["told"][0]["by"] == "2.mdlog"
@@ -281,4 +281,4 @@ def test_totals_of_a_damaged_log_say_so_and_of_no_log_are_none(cli: Run, tmp_pat
     assert cli("log", "totals", "missing.mdlog")[0] == 9
     code, said = cli("log", "totals", write(tmp_path, courses.killed()[1], "open.mdlog"))
     assert code == 8
-    assert "  product  [0." in said
+    assert "  product  [" in said

@@ -44,23 +44,20 @@ class GunFaults:
         plant.contact_override = None
         plant.needle_stuck = False
         plant.slip_permille = 0
-        world.units.fault = False
+        world.units.acts(fault=False)
         if plant.phase is REST:
             plant.blocked_permille = 0
         else:
             world.push(world.now_ns + S, self._unblock, None)
 
     def _slip(self, permille: int, span_ns: int) -> None:
-        units = self._world.units
-        units.fault = True
-        if self._plant.phase is not REST:  # the fault may be over before this unit is measured
-            units.order[-1].excused = True
+        self._world.units.acts(fault=True)
         self._plant.slip_permille = permille
         self._device.later(span_ns, self._grip)
 
     def _grip(self, _data: object) -> None:
         self._plant.slip_permille = 0
-        self._world.units.fault = False
+        self._world.units.acts(fault=False)
 
     def _block(self, permille: int, span_ns: int) -> None:
         plant = self._plant

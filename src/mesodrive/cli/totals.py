@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from mesodrive.cli.wording import UC_PER_MA_MIN, amount, interval
+from mesodrive.cli.wording import amount, interval
 from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError
 from mesodrive.sequencing.earlier import UNITS, EarlierSession, TouchedZone, together
 from mesodrive.session.course import Course, CourseLog, course
 
-NL_PER_ML: Final = 1_000_000
 TITLES: Final = {"nL": "product", "strokes": "strokes", "uC": "charge"}
 """What the total of a unit is called."""
 
@@ -93,7 +92,7 @@ def totals_lines(logs: Sequence[CourseLog], found: Course) -> Iterator[str]:
     sums = together(_all(found))
     for unit in UNITS:
         if unit in sums:
-            yield f"  {TITLES[unit]:8} {_total(*sums[unit], unit)}"
+            yield f"  {TITLES[unit]:8} {interval(*sums[unit], unit)}"
     primed_nl = sum(log.waste_nl_hi for log in found.counted)
     if primed_nl:
         yield f"  {'primed':8} {amount(primed_nl, 'nL')} at most, beside it"
@@ -127,20 +126,6 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _total(lo: int, hi: int, unit: str) -> str:
-    """Return a total as doses of it are told: mL, strokes, or mA min beside uC."""
-    if unit == "nL":
-        return _between(f"{lo / NL_PER_ML:,.6f}", f"{hi / NL_PER_ML:,.6f}", "mL")
-    if unit == "uC":
-        doses = _between(f"{lo / UC_PER_MA_MIN:,.3f}", f"{hi / UC_PER_MA_MIN:,.3f}", "mA min")
-        return f"{doses} ({_between(f'{lo:,}', f'{hi:,}', 'uC')})"
-    return _between(f"{lo:,}", f"{hi:,}", unit)
-
-
-def _between(least: str, most: str, unit: str) -> str:
-    return f"{least} {unit}" if least == most else f"[{least}, {most}] {unit}"
-
-
 def _zones(found: Course) -> list[TouchedZone]:
     """Return zones touched in any session; the same zone in two sessions once, with both."""
     zones: dict[tuple[str, str, str], TouchedZone] = {}
@@ -158,7 +143,7 @@ def _every(sessions: Iterable[EarlierSession]) -> Iterator[TouchedZone]:
 
 
 def _zone(zone: TouchedZone) -> str:
-    one = zone.units_lo == zone.units_hi == 1
-    units = _between(str(zone.units_lo), str(zone.units_hi), "unit" if one else "units")
+    least, most = zone.units_lo, zone.units_hi
+    units = _counted(most, "unit") if least == most else f"[{least}, {most}] units"
     place = f", {escaped(zone.place)}" if zone.place else ""
     return f"{escaped(zone.name)}{place}: {zone.how}, {units}"

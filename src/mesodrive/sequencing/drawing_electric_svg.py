@@ -7,12 +7,11 @@ from mesodrive.sequencing import electric_wording as wording
 from mesodrive.sequencing.drawing_map import ZoneOutline, bounds_of, electrode_ring, zone_outlines
 from mesodrive.sequencing.drawing_page import (
     EDGE,
-    MAP_WIDTH,
-    STYLE,
     Frame,
     colour_of,
     duration,
     frame_of,
+    page,
     path_data,
     scale_bar,
     shortened,
@@ -45,16 +44,8 @@ def draw_electric_svg(planned: ElectricPlanned) -> str:
     legend_top = map_bottom + 72
     waves_top = legend_top + ROW * len(planned.plan.zones)
     panels = [*_panels(planned, waves_top)]
-    width = MAP_WIDTH + 2 * EDGE
     height = round(waves_top + PANEL * len(panels) + EDGE)
-    parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" role="img">'
-        ),
-        f"<title>{text_of(planned.plan.treatment)}</title>",
-        f"<style>{STYLE}</style>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+    drawn = [
         *_heading(planned),
         *zones_drawn(outlines, frame),
         *_electrodes(planned, frame),
@@ -63,9 +54,8 @@ def draw_electric_svg(planned: ElectricPlanned) -> str:
         *scale_bar(frame, map_bottom + 30, NOTE),
         *_legend(planned, legend_top),
         *panels,
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return page(planned.plan.treatment, height, drawn)
 
 
 def _heading(planned: ElectricPlanned) -> list[str]:

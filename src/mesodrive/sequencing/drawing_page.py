@@ -1,5 +1,6 @@
 """What every picture of a plan is made of: the page, the map on it, outlines, scale, and text."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Final, NamedTuple
 
@@ -50,6 +51,29 @@ class Frame(NamedTuple):
             self.left + (x_um - self.bounds.left_um) * self.per_um,
             self.top + (self.bounds.high_um - y_um) * self.per_um,
         )
+
+
+def page(title: str, height: int, drawn: Iterable[str]) -> str:
+    """Return a picture as an SVG document, with no script and no address from elsewhere.
+
+    Args:
+        title: Of the plan, as written; escaped here.
+        height: Of the page; its width is always the same.
+        drawn: Elements, their texts escaped.
+    """
+    width = MAP_WIDTH + 2 * EDGE
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'width="{width}" height="{height}" role="img">'
+        ),
+        f"<title>{text_of(title)}</title>",
+        f"<style>{STYLE}</style>",
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+        *drawn,
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def frame_of(bounds: Bounds, height: int = MAP_HEIGHT) -> Frame:

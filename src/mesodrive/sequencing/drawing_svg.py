@@ -6,14 +6,13 @@ from mesodrive.sequencing.drawing_map import bounds_of, zone_outlines
 from mesodrive.sequencing.drawing_page import (
     COLOURS,
     EDGE,
-    MAP_WIDTH,
     ROW,
-    STYLE,
     Frame,
     colour_of,
     duration,
     frame_of,
     numbers_drawn,
+    page,
     scale_bar,
     shortened,
     text_of,
@@ -37,16 +36,8 @@ def draw_svg(planned: Planned) -> str:
     frame = frame_of(bounds_of(outlines))
     map_bottom = frame.top + frame.bounds.height_um * frame.per_um
     legend_top = map_bottom + 64
-    width = MAP_WIDTH + 2 * EDGE
     height = round(legend_top + ROW * len(planned.plan.zones) + EDGE)
-    parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" role="img">'
-        ),
-        f"<title>{text_of(planned.plan.treatment)}</title>",
-        f"<style>{STYLE}</style>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+    drawn = [
         *_heading(planned),
         *zones_drawn(outlines, frame),
         *_way(planned, frame),
@@ -55,9 +46,8 @@ def draw_svg(planned: Planned) -> str:
         *numbers_drawn(outlines, frame),
         *scale_bar(frame, map_bottom + 30, NOTE),
         *_legend(planned, legend_top),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return page(planned.plan.treatment, height, drawn)
 
 
 def _heading(planned: Planned) -> list[str]:

@@ -129,8 +129,10 @@ def _told(begin: Begin) -> tuple[EarlierSession, ...]:
     Raises:
         LogUnusableError: If they make no sense.
     """
+    if len(begin.earlier) > LOGS_MAX:
+        raise LogUnusableError(None, "it tells of more earlier sessions than a plan counts")
     try:
-        return tuple(map(from_json, islice(begin.earlier, LOGS_MAX)))
+        return tuple(map(from_json, begin.earlier))
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise LogUnusableError(None, "its earlier sessions make no sense") from error
 

@@ -129,15 +129,8 @@ class Currents(Units):
             due_ns = now_ns + span_ns * DRIFT_PERMILLE // 1_000
             self._push(due_ns, self._check_off, (due_ns, now_ns, why))
 
-    def acts(self, *, fault: bool) -> None:
-        """Note whether a fault of electrode, switch or processor acts from now on.
-
-        Args:
-            fault: It does, also in the unit under way.
-        """
-        self.fault = fault
-        if fault and self.order and self.plant.truth[-1].ended_ns is None:
-            self.order[-1].excused = True
+    def _is_under_way(self) -> bool:
+        return self.plant.truth[-1].ended_ns is None
 
     def driven_for(self, now_ns: int) -> int:
         """Return for how long the current source has been on, 0 where it is off."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from mesodrive_simulator.firmware.outcomes import quantum_nl
+from mesodrive_simulator.plant.phases import REST
 from mesodrive_simulator.plant.plunger import nl_per_um
 from mesodrive_simulator.simulated import SimulatedDevice
 from mesodrive_testbench.campaign.oracles.listening import WatchedPlant
@@ -114,6 +115,9 @@ class Strokes(Units):
             raise Violation("I1", f"{self._window_nl + programmed} nL within 60 s", now_ns)
         if session_nl is not None and self.delivered + programmed > session_nl:
             raise Violation("I1", f"{self.delivered + programmed} nL in a session", now_ns)
+
+    def _is_under_way(self) -> bool:
+        return self.plant.phase is not REST
 
     def _measure(self, now_ns: int) -> None:
         plant, unit = self.plant, self.order[-1]

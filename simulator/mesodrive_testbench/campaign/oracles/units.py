@@ -111,6 +111,16 @@ class Units(ABC):
             self._presses.add(press)
             self._stopped_ns = now_ns
 
+    def acts(self, *, fault: bool) -> None:
+        """Note whether a fault of the machine acts from now on.
+
+        Args:
+            fault: It does, also in the unit under way, even if it is over before that ends.
+        """
+        self.fault = fault
+        if fault and self.order and self._is_under_way():
+            self.order[-1].excused = True
+
     def state(self, state: DeviceState, now_ns: int) -> None:
         """Look at a change of the device's state (I9)."""
         if state is DeviceState.LATCHED:
@@ -185,6 +195,10 @@ class Units(ABC):
     @abstractmethod
     def _check_gap(self, unit: TrueUnit, before: TrueUnit | None, now_ns: int) -> None:
         """Look at the time since the unit before."""
+
+    @abstractmethod
+    def _is_under_way(self) -> bool:
+        """Tell whether the last unit still goes on."""
 
     @abstractmethod
     def _measure(self, now_ns: int) -> None:
