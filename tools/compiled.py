@@ -31,7 +31,7 @@ PACKAGES: Final = {
     "mesodrive_testbench": "simulator",
 }
 COMPILED: Final = (
-    "mesodrive/core/*.py",
+    "mesodrive/core/*.py", "mesodrive/limits/rolling.py",
     "mesodrive/session/assembler.py", "mesodrive/session/format.py", "mesodrive/session/replay.py",
     "mesodrive/session/walk.py",
     "mesodrive_protocol/codec.py", "mesodrive_protocol/framing.py", "mesodrive_protocol/times.py",
@@ -41,7 +41,6 @@ COMPILED: Final = (
 )  # fmt: skip
 PLAIN: Final = {
     "mesodrive/core/spec.py": "pydantic builds its models while running",
-    "mesodrive/core/states.py": "transitions puts attributes on the model",
     **dict.fromkeys(
         (
             "mesodrive/core/conduct.py",

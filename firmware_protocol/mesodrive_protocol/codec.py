@@ -62,8 +62,7 @@ class _Layout:
     def __init__(self, cls: type[Any], declared: Declaration) -> None:
         wires = wire_fields(cls)
         self.cls = cls
-        self.id = declared.id
-        self.tail = declared.tail
+        self.id, self.tail = declared.id, declared.tail
         self.item = Struct("<" + declared.tail.format) if declared.tail else None
         self.item_pairs = self.item is not None and len(self.item.unpack(bytes(self.item.size))) > 1
         self.item_padded = declared.tail is not None and "x" in declared.tail.format
@@ -97,6 +96,7 @@ class _Layout:
             plain.pack, PROTOCOL_VERSION, SIGNED_FLAG, self.id
         )
         self.unpack_from = self.payload.unpack_from
+        self.new: Callable[[tuple[Any, ...]], Any] = partial(tuple.__new__, cls)
         self.simple = not (self.texts or self.tail or len(self.zeros) > 1)
         self.zeros_from, length = self.zeros[0] if self.zeros else (0, 0)
         self.zeros_to, self.zero_bytes = self.zeros_from + length, bytes(length)
@@ -258,7 +258,7 @@ class FrameDecoder:
                     if key in layout.seen and (
                         body[layout.zeros_from : layout.zeros_to] == layout.zero_bytes
                     ):
-                        message: Message = tuple.__new__(layout.cls, fields)
+                        message: Message = layout.new(fields)
                         return [message]
         return self._feed_pieces(data)
 
@@ -301,7 +301,7 @@ class FrameDecoder:
             ):
                 received.append(_refuse(body, Code.FIELD))
                 continue
-            message: Message = tuple.__new__(layout.cls, fields)
+            message: Message = layout.new(fields)
             received.append(message)
         return received
 

@@ -14,7 +14,7 @@ from mesodrive.core.ports import In, Out
 from mesodrive.session.assembler import LogWriter
 from mesodrive_simulator.simulated import SimulatedDevice
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 62) - 1
 BITS_PER_BYTE: Final = 10
 STILL_STEPS_MAX: Final = 10_000
 """Steps at one instant after which something goes round in circles."""

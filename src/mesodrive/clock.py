@@ -5,8 +5,9 @@ import time
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-NEVER: Final = 1 << 62
-"""A deadline that does not come: 146 years, beyond any monotonic clock."""
+NEVER: Final = (1 << 62) - 1
+"""A deadline that does not come: 146 years, beyond any monotonic clock, and the largest number that
+compiled code keeps in a machine word."""
 
 
 class Clock(Protocol):

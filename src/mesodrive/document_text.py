@@ -23,6 +23,8 @@ def hidden(character: str) -> bool:
 
 def escaped(text: str) -> str:
     """Return a text with each hidden character spelt as YAML spells it in quotes."""
+    if text.isprintable():  # nothing of the hidden is, and nearly every text is all printable
+        return text
     return "".join(_spelt(one) if hidden(one) else one for one in text)
 
 
@@ -33,6 +35,8 @@ def _spelt(character: str) -> str:
 
 def _visible(text: str) -> str:
     """Return a text as written if all of it can be seen."""
+    if text.isprintable():
+        return text
     for at, one in enumerate(text, 1):
         if hidden(one):
             raise PydanticCustomError(

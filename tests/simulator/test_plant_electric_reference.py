@@ -17,7 +17,7 @@ from mesodrive_simulator.sim_profile import load_profile
 
 MS = 1_000_000
 S = 1_000_000_000
-NEVER_NS = 1 << 62
+NEVER_NS = (1 << 62) - 1
 AREA_MM2 = 800
 AREA_CM2 = 8.0
 

@@ -15,7 +15,7 @@ from mesodrive_simulator.sim_profile import load_profile
 US = 1_000
 MS = 1_000_000
 S = 1_000_000_000
-NEVER_NS = 1 << 62
+NEVER_NS = (1 << 62) - 1
 VOLT_UV = 100_000_000
 CAP_UA = 1_200_000
 ENERGY_UJ = 300_000

@@ -12,7 +12,7 @@ from mesodrive_simulator.sim_profile import load_profile
 
 MS = 1_000_000
 S = 1_000_000_000
-NEVER_NS = 1 << 62
+NEVER_NS = (1 << 62) - 1
 MODEL = ElectricModel(
     vacuum_rise_us=200_000, electronics_rise_mc=8000, thermal_tau_us=600_000_000,
     supply_uv=9_000_000,

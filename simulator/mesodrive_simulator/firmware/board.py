@@ -21,7 +21,7 @@ from mesodrive_simulator.plant.transdermal import TransdermalPlant
 from mesodrive_simulator.sim_profile import SimProfile
 
 AnyPlant = Plant | TransdermalPlant
-NEVER_US: Final = 1 << 62
+NEVER_US: Final = (1 << 62) - 1
 STATUS_TIMES_KEPT: Final = 16
 """ARM and GRANT may name any of so many unsolicited STATUS."""
 OUTPUT_BYTES_MAX: Final = 1 << 16

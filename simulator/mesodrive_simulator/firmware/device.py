@@ -30,7 +30,7 @@ from mesodrive_simulator.firmware.stores import Stores
 from mesodrive_simulator.firmware.writes import Writes
 from mesodrive_simulator.sim_profile import SimProfile
 
-NEVER_NS: Final = 1 << 62
+NEVER_NS: Final = (1 << 62) - 1
 SERIAL_BYTES_MAX: Final = 16
 CALIBRATION: Final = 1
 """Number of the calibration that the simulated gun came with."""

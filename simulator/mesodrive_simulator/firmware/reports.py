@@ -32,6 +32,8 @@ _PRIMED: Final = int(Inputs.PRIMED)
 _CALIBRATED: Final = int(Inputs.CALIBRATED)
 _ENABLED: Final = frozenset({ARMED, RUNNING, STOPPING})
 """States in which outputs are not proven off."""
+_new: Final = tuple.__new__
+"""Builds a tuple class from its fields at once."""
 
 
 class Reports:
@@ -123,7 +125,7 @@ class Reports:
             | (_TESTED if us < board.tested_until_us else 0)
             | (_PRIMED if board.primed else 0)
         )
-        return tuple.__new__(Status, (
+        status: Status = _new(Status, (
             rid, totals.boot, board.session, us, self.seq, board.state,
             stores.latch_reason, plant.phase, board.hold, inputs,
             stores.latch_no, next_unit, upto,
@@ -132,6 +134,7 @@ class Reports:
             a, b, self._supply_uv - plant.supply_drop_uv, self._temperature,
             board.damaged, board.refused,
         ))  # fmt: skip
+        return status
 
     def _read_temperature(self) -> None:
         """Read again at the pace of a slow STATUS; heat is slow, and a reading costs."""

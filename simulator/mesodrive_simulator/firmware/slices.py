@@ -25,7 +25,7 @@ from mesodrive_simulator.plant.phases import REST
 
 MARK_WRITES: Final = 2
 """The next slice is marked so many writes before the end of the present one: one is to spare."""
-_NEVER_NS: Final = 1 << 62
+_NEVER_NS: Final = (1 << 62) - 1
 
 
 class SliceUnit(ElectricUnit):

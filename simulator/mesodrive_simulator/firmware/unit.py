@@ -26,7 +26,7 @@ from mesodrive_simulator.firmware.stores import Account, Mark, Stores, Totals
 from mesodrive_simulator.firmware.writes import Writes
 from mesodrive_simulator.plant.phases import DELIVER, OUT, REST
 
-NEVER_NS = 1 << 62
+NEVER_NS = (1 << 62) - 1
 _COUNTED = (PRICK, TRAIN, CURRENT, PULSE)
 """Kinds whose amount counts in the case's total."""
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from mesodrive_simulator.plant.electric_model import SHORT_OHM, ElectricFaults, ElectricModel
 from mesodrive_simulator.plant.electric_skin import ElectricSkin, carrier_loss_part, carrier_part
 
-NEVER_NS: Final = 1 << 62
+NEVER_NS: Final = (1 << 62) - 1
 _NS_PER_US: Final = 1000
 _S_PER_NS: Final = 1e-9
 _F_PER_NF: Final = 1e-9

@@ -7,7 +7,7 @@ straight line, so the instant when it passes an interlock level is known beforeh
 from random import Random
 from typing import Final
 
-NEVER_NS: Final = 1 << 62
+NEVER_NS: Final = (1 << 62) - 1
 _NS_PER_US: Final = 1000
 
 TISSUE_SPREAD: Final = 0.2

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-NEVER_NS: Final = 1 << 62
+NEVER_NS: Final = (1 << 62) - 1
 _NS_PER_US: Final = 1000
 _OFF_SKIN_DIVISOR: Final = 10
 """Part of the vacuum that an open head reaches; an estimate."""

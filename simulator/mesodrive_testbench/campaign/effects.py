@@ -11,7 +11,7 @@ from mesodrive_protocol.framing import frame, unframe
 from mesodrive_protocol.messages import Answer, Status
 from mesodrive_testbench.campaign.streams import fork
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 62) - 1
 
 
 class Tag:

@@ -23,7 +23,7 @@ class LineFaults:
 
     def __init__(self, world: "CampaignWorld") -> None:
         self._world = world
-        self.forged_ns = -(1 << 62)
+        self.forged_ns = 1 - (1 << 62)
         """When a frame was last forged."""
         self.table: dict[str, Callable[..., Any]] = {
             "F01": self._lose, "F02": self._lose, "F03": self._copy, "F04": self._hold_back,

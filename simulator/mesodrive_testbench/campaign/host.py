@@ -20,7 +20,7 @@ from mesodrive_testbench.campaign.effects import Chunk, Tag
 from mesodrive_testbench.campaign.inside import parts_of
 from mesodrive_testbench.campaign.line import Way
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 62) - 1
 GROUP_NS: Final = 50_000_000
 """Group commit: syncs that are not wanted at once are at least this far apart."""
 READ_BYTES_MAX: Final = 4_096

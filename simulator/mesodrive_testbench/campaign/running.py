@@ -1,5 +1,6 @@
 """Runs many seeds, on one core or several, and adds up what they saw."""
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -103,7 +104,7 @@ def run_seeds(subject: Subject, options: Options, seeds: range) -> Summary:
     """Run some seeds here, one after the other."""
     summary = Summary(has=subject.has)
     before_s = time.process_time()
-    for seed in seeds:
+    for seed in _with_garbage_between(seeds):
         result = run_seed(subject, options, seed)
         summary.seeds += 1
         summary.twice += _is_twice(options, seed)
@@ -115,6 +116,25 @@ def run_seeds(subject: Subject, options: Options, seeds: range) -> Summary:
             summary.findings.append((seed, result.finding))
     summary.cpu_s = time.process_time() - before_s
     return summary
+
+
+def _with_garbage_between(seeds: range) -> Iterator[int]:
+    """Yield the seeds, and collect each one's garbage behind it instead of in its midst.
+
+    What stands before the first is set aside: looking through it again and again is all that the
+    collector would do.
+    """
+    was_on = gc.isenabled()
+    gc.freeze()
+    gc.disable()
+    try:
+        for seed in seeds:
+            yield seed
+            gc.collect()
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 def run_campaign(

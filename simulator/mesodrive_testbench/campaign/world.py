@@ -32,7 +32,7 @@ from mesodrive_testbench.campaign.script import S, Script
 from mesodrive_testbench.campaign.subject import Subject
 from mesodrive_testbench.world import STILL_STEPS_MAX, LivelockError
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 62) - 1
 END_NS: Final = 120 * S
 """So long after the last fault a session must have come to an end (I4)."""
 AFTER_NS: Final = S

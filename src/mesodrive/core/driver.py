@@ -35,8 +35,6 @@ KEEP_NS: Final = 500_000_000
 _ARMED: Final = State.ARMED
 _RUNNING: Final = DeviceState.RUNNING
 _STOPPED_STATES: Final = (DeviceState.STOPPING, DeviceState.LATCHED)
-_KEPT: Final = (State.IDLE, State.LOADED, State.PAUSED, State.STOPPED, State.FAULTED)
-"""States in which people think, for as long as they like, while the device must stay ours."""
 
 
 class DriverCore:
@@ -50,15 +48,15 @@ class DriverCore:
         self._reactions = Reactions(self._parts, self._runner)
         self._keep_ns = 0
         self._handlers: dict[int, Callable[[bytes], None]] = {
-            In.RECEIVED: self._received,
-            In.TICK: self._tick,
-            In.WISH: self._wish,
-            In.DURABLE: self._durable,
-            In.OPENED: self._opened,
-            In.LOST: self._lost,
-            In.JOURNAL_FAILED: self._journal_failed,
-            In.HOST: self._host,
-            In.KEY: self._parts.keys.take,
+            In.RECEIVED.value: self._received,
+            In.TICK.value: self._tick,
+            In.WISH.value: self._wish,
+            In.DURABLE.value: self._durable,
+            In.OPENED.value: self._opened,
+            In.LOST.value: self._lost,
+            In.JOURNAL_FAILED.value: self._journal_failed,
+            In.HOST.value: self._host,
+            In.KEY.value: self._parts.keys.take,
         }
         self.deadline_ns = NEVER
         """When `step(In.TICK, b"", now_ns)` is wanted at the latest; `NEVER` if not at all."""
@@ -210,7 +208,7 @@ class DriverCore:
         if parts.sequencer.armed and parts.now_ns >= parts.device.lost_ns:
             parts.alarm("status-lost")
             self._reactions.press(StopCause.STATUS_LOST, "status-lost", Happened.STATUS_LOST)
-        if parts.now_ns >= self._keep_ns and parts.machine.state in _KEPT:
+        if parts.now_ns >= self._keep_ns and parts.machine.kept:
             self._keep_session()
 
     def _keep_session(self) -> None:
@@ -307,7 +305,7 @@ class DriverCore:
         wait = self._runner.wait
         if wait is not None and wait.until_ns < deadline_ns:
             deadline_ns = wait.until_ns
-        if self._keep_ns < deadline_ns and parts.machine.state in _KEPT:
+        if self._keep_ns < deadline_ns and parts.machine.kept:
             deadline_ns = max(self._keep_ns, parts.now_ns)
         self.deadline_ns = deadline_ns
 

@@ -14,7 +14,7 @@ from mesodrive.profile.transdermal_models import TransdermalProfile
 
 _WINDOW_60S_US: Final = 60_000_000
 _WINDOW_10MIN_US: Final = 600_000_000
-_NO_LIMIT: Final = 1 << 62
+_NO_LIMIT: Final = (1 << 62) - 1
 
 
 class Guard:

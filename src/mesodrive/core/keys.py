@@ -107,7 +107,7 @@ class Keys:
         self._purpose, self.answer = purpose, None
         self._unanswered += 1
         head = ASKED.pack(purpose, self._serial, self.key_id)
-        self._outbox.emit((Out.KEY, head + data))
+        self._outbox.emit((Out.KEY.value, head + data))
 
     def _mac(self, data: bytes) -> bytes:
         return hmac.digest(self._key, data, hashlib.sha256)[:MAC_BYTES]

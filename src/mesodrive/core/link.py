@@ -12,7 +12,7 @@ from mesodrive.core.ports import Out, Output
 from mesodrive_protocol.codec import FrameDecoder, Received, encode
 from mesodrive_protocol.messages import Grant, Message
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 62) - 1
 """A time that does not come."""
 FIRST_TIMEOUT_NS: Final = 50_000_000
 """LNK-02: the device answers within 20 ms."""
@@ -25,6 +25,10 @@ BITS_PER_BYTE: Final = 10
 """8N1: a start bit, eight data bits, a stop bit."""
 PENDING_MAX: Final = 64
 """Bound of requests under way; only DATA has more than one."""
+# Looked up once: on the hot path both lookups cost more than what they find.
+_SEND: Final = Out.SEND.value
+_new: Final = tuple.__new__
+"""Builds a tuple class from its fields at once."""
 
 
 class Pending:
@@ -116,7 +120,7 @@ class Link:
         """Send a query without payload whose answer nobody waits for."""
         self.beat(cls(self.take_rid(), self.boot, self.session))
 
-    def beat(self, message: Message, code: int = Out.SEND) -> None:
+    def beat(self, message: Message, code: int = _SEND) -> None:
         """Send a message that nobody answers and that is never repeated here."""
         frame = self.encode(message)
         self.sent += 1
@@ -127,9 +131,9 @@ class Link:
         rid = self._next_rid
         self._next_rid = rid + 1
         fields = (rid, self.boot, self.session, command, seen_us, upto)
-        message: Grant = tuple.__new__(Grant, fields)  # the quick way to build a tuple class
+        message: Grant = _new(Grant, fields)
         self.sent += 1
-        self._emit((Out.SEND, self.encode(message)))
+        self._emit((_SEND, self.encode(message)))
 
     def ask(
         self,
@@ -198,7 +202,7 @@ class Link:
         pending.tries += 1
         self.sent += 1
         self._rearm()
-        self._emit((Out.SEND, pending.frame))
+        self._emit((_SEND, pending.frame))
 
     def _rearm(self) -> None:
         self.deadline_ns = min(

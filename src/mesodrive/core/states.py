@@ -115,6 +115,8 @@ EXPECTED: Final[Mapping[State, frozenset[type[Any]]]] = {
     for state in State
 }
 """By state: which messages of the device are looked at; others are counted and dropped."""
+KEPT: Final = frozenset({_S.IDLE, _S.LOADED, _S.PAUSED, _S.STOPPED, _S.FAULTED})
+"""States in which the driver lets a device that nothing is asked of hear from it."""
 
 
 def lint() -> None:
@@ -150,13 +152,11 @@ _MACHINE: Final = Machine(
 class SessionMachine:
     """The state of one session, run by `transitions`."""
 
-    state: State
-
     def __init__(self) -> None:
-        _MACHINE.add_model(self)
-        # The shared machine would keep every model alive; bound triggers need no entry there.
-        _MACHINE.remove_model(self)
+        self.state = State.DISCONNECTED
         self.expected = EXPECTED[self.state]
+        self.kept = False
+        """People think now, for as long as they like, while the device must stay ours."""
 
     def fire(self, fact: Happened) -> tuple[State, State]:
         """Move by a fact; return the state before and the state after.
@@ -165,10 +165,11 @@ class SessionMachine:
             transitions.MachineError: If the table has no such pair.
         """
         before = self.state
-        trigger: Any = self.trigger  # type: ignore[attr-defined]  # added by transitions
-        trigger(fact.value)
-        self.expected = EXPECTED[self.state]
-        return before, self.state
+        # By its event: a machine that knows its models would keep every session alive.
+        _MACHINE.events[fact.value].trigger(self)
+        after = self.state
+        self.expected, self.kept = EXPECTED[after], after in KEPT
+        return before, after
 
     def may(self, fact: Happened) -> bool:
         """Tell whether the table has this fact for the present state."""

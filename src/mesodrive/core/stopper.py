@@ -101,6 +101,6 @@ class Stopper:
     def _send(self, now_ns: int) -> None:
         link = self._link
         link.beat(
-            Stop(link.take_rid(), link.boot, link.session, self._press, self._cause), Out.STOP
+            Stop(link.take_rid(), link.boot, link.session, self._press, self._cause), Out.STOP.value
         )
         self.deadline_ns = now_ns + AGAIN_NS

@@ -25,7 +25,7 @@ from mesodrive.session.format import (
     RecordType,
 )
 
-NEVER: Final = 1 << 62
+NEVER: Final = (1 << 62) - 1
 """A deadline that does not come."""
 _CLOSED: Final = -1
 """End of the block under way when there is none: every entry then opens a new one."""

@@ -1,7 +1,9 @@
 """The begin record: everything that a replay needs and that a reader asks for first."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,8 +83,16 @@ class Begin:
 
     def to_body(self) -> bytes:
         """Return the body of the begin record."""
-        facts = {"format": FORMAT, **asdict(self)}
-        return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+        facts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return json.dumps(
+            {"format": FORMAT, **facts}, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+
+
+@cache
+def our_version() -> str:
+    """Return the version of the driver that runs, which a reading of the installation gives."""
+    return version("mesodrive")
 
 
 def read_begin(data: Buffer) -> Begin:

@@ -8,11 +8,10 @@ verification in the result says so, and nothing after it is fed.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, Final, Protocol
 
 from mesodrive.core.view import View
-from mesodrive.session.begin import Begin, read_begin
+from mesodrive.session.begin import Begin, our_version, read_begin
 from mesodrive.session.format import (
     BLOCK,
     ENTRY,
@@ -118,7 +117,7 @@ def replay(data: Buffer, make_core: Callable[[Begin], Core]) -> ReplayResult:
     view: Callable[[], View] | None = getattr(core, "view", None)
     if divergence is None and ended is not None and view is not None:
         divergence = _end_divergence(ended, walk.end_facts, end_facts(view()))
-    differs = begin.mesodrive != version("mesodrive")
+    differs = begin.mesodrive != our_version()
     return ReplayResult(run.inputs, run.outputs, divergence, findings(walk, count), differs)
 
 

@@ -5,13 +5,12 @@ have been delivered, and a log that was changed or damaged before its tail is re
 """
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from mesodrive.core.spec import ResumedCommand, ResumedUnit, ResumeSpec, SessionSpec
 from mesodrive.session.account import bookkeeper, log_events, sense_in
-from mesodrive.session.begin import Begin, LogUnusableError, read_begin
+from mesodrive.session.begin import Begin, LogUnusableError, our_version, read_begin
 from mesodrive.session.bookkeeping import Bookkeeper, CommandAccount
 from mesodrive.session.format import CRC_BYTES, DIGEST_BYTES, HEADER_BYTES, Buffer, Fault
 from mesodrive.session.rebuild import session_spec
@@ -66,7 +65,7 @@ def check_version(begin: Begin) -> None:
     Raises:
         LogVersionError: If another one did: its events may mean something else.
     """
-    ours = version("mesodrive")
+    ours = our_version()
     if begin.mesodrive != ours:
         raise LogVersionError(begin.mesodrive, ours)
 

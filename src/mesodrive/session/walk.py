@@ -162,7 +162,7 @@ class Walk:
             self.reject(Fault.CUT)
         elif crc32(view[at + CRC_BYTES : end]) != crc:
             self._ragged(view, Fault.CRC)
-        elif self._in_order(kind, mono_ns) and self._sound(view, kind, start, end):
+        elif self._in_order(kind, mono_ns) and self._sound(kind, start, end):
             self.last_ns = mono_ns
             return kind, mono_ns, start, end
         return None
@@ -189,10 +189,10 @@ class Walk:
         self.reject(Fault.NO_BEGIN)
         return None
 
-    def _sound(self, view: memoryview, kind: int, start: int, end: int) -> bool:
+    def _sound(self, kind: int, start: int, end: int) -> bool:
         """Check the body of a seal or an end; take it over where it is good."""
         if kind == _SEAL:
-            return self._fits(view, start, end)
+            return self._fits(start, end)
         if kind == _END:
             body = self.data[start:end]
             facts = json_object(body)
@@ -202,11 +202,9 @@ class Walk:
             self.ended, self.end_body, self.end_facts = True, body, facts
         return True
 
-    def _fits(self, view: memoryview, start: int, end: int) -> bool:
+    def _fits(self, start: int, end: int) -> bool:
         """Check a seal against everything since the one before, and take it over."""
-        digest = sha256(self.head)
-        digest.update(view[self._seal_at : self._at])
-        head = digest.digest()
+        head = sha256(self.head + self.data[self._seal_at : self._at]).digest()
         if head != self.data[start:end]:
             self.reject(Fault.SEAL)
             return False

@@ -1,8 +1,9 @@
 """What the driver books, against what truly happened (I3, I4, I6, I10)."""
 
-import json
 from collections import Counter
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.ports import In
@@ -172,5 +173,5 @@ def _is_open(book: CommandBook, unit: int) -> bool:
 
 def facts_of(event: bytes) -> dict[str, Any]:
     """Return what an event says."""
-    facts: dict[str, Any] = json.loads(event)
+    facts: dict[str, Any] = from_json(event)  # several times as fast as `json`
     return facts
