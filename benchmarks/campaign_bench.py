@@ -10,6 +10,7 @@ finding ends the run, with the line that runs the seed again.
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -32,7 +33,10 @@ QUICK_SEEDS = 200
 BLOCK = 1_000
 GOAL_PER_S = 50.0
 """Seeds per second on one core, each run once."""
-SPEED_SEEDS = range(300)
+GOAL_TWICE_PER_S = 25.0
+"""The same, each run twice."""
+SPEED_SEEDS = range(100)
+SPEED_ROUNDS = 5
 MUST_HAPPEN_MIN = 100
 """A campaign of the full length sees each of these at least so often."""
 MUST_HAPPEN = (
@@ -90,14 +94,16 @@ def summary_of(figures: dict[str, Any]) -> Summary:
 
 
 def speed(options: Options) -> tuple[float, float]:
-    """Return seeds per second on one core, each run once, and each run twice."""
+    """Return seeds per second on one core, each run once, and each run twice: medians."""
     subject = make_subject(options.profile, options.plan)
-    rates = []
-    for twice_every in (0, 1):
-        before_s = time.process_time()
-        run_seeds(subject, options._replace(twice_every=twice_every), SPEED_SEEDS)
-        rates.append(len(SPEED_SEEDS) / (time.process_time() - before_s))
-    return rates[0], rates[1]
+    once: list[float] = []
+    twice: list[float] = []
+    for _ in range(SPEED_ROUNDS):
+        for rates, twice_every in ((once, 0), (twice, 1)):
+            before_s = time.process_time()
+            run_seeds(subject, options._replace(twice_every=twice_every), SPEED_SEEDS)
+            rates.append(len(SPEED_SEEDS) / (time.process_time() - before_s))
+    return statistics.median(once), statistics.median(twice)
 
 
 def plain_speed() -> float:
@@ -155,12 +161,13 @@ def main() -> None:
     missed = {name: n for name in MUST_HAPPEN if (n := total.tally[name]) < MUST_HAPPEN_MIN}
     missed |= {name: n for name, n in total.faults.items() if n < MUST_HAPPEN_MIN}
     whole = total.seeds >= GOAL_SEEDS
-    met = whole and not total.findings and not missed and once >= GOAL_PER_S
+    fast = once >= GOAL_PER_S and twice >= GOAL_TWICE_PER_S
+    met = whole and not total.findings and not missed and fast
     print(
         f"{total.seeds} seeds, {total.twice} of them twice, {len(total.findings)} findings, "
         f"{total.virtual_ns / 3.6e12:.1f} virtual hours; {once:.1f} seeds/s on one core, "
         f"{twice:.1f} with each run twice; too seldom: {missed or 'nothing'}; goal "
-        f"{GOAL_SEEDS} seeds and {GOAL_PER_S:.0f} seeds/s: {'met' if met else 'NOT met'}"
+        f"{GOAL_SEEDS} seeds, {GOAL_PER_S:.0f} and {GOAL_TWICE_PER_S:.0f} seeds/s: {'met' if met else 'NOT met'}"
     )
     figures = total.to_json()
     written = {

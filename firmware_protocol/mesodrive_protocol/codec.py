@@ -246,9 +246,9 @@ class FrameDecoder:
         """Take bytes as they came and return what stood whole in them, in order."""
         # Nearly always they are one whole frame and nothing else, with no zero in its masked
         # body: no loop, no pieces. Whatever is odd in any way goes the long way instead.
-        opening = data[:_OPENING_BYTES]
-        if opening in _USUAL and not (self._rest or self._overlong):
-            layout, end = _USUAL[opening]
+        found = _USUAL.get(data[:_OPENING_BYTES])
+        if found is not None and not (self._rest or self._overlong):
+            layout, end = found
             masked = data[2:-1]
             if data[end:] == b"\0" and 0 not in masked:
                 body = masked.translate(MASK)

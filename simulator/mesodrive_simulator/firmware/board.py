@@ -9,10 +9,11 @@ from collections import deque
 from typing import Final
 
 from mesodrive_protocol.codec import Sign, encode
-from mesodrive_protocol.enums import DeviceState, Hold, Kind
+from mesodrive_protocol.enums import DeviceState
 from mesodrive_protocol.messages import Message
 from mesodrive_simulator.firmware.electric_limits import limits_of
 from mesodrive_simulator.firmware.limits import DeviceLimits
+from mesodrive_simulator.firmware.names import EVENT, NO_HOLD
 from mesodrive_simulator.firmware.programs import Program
 from mesodrive_simulator.firmware.screen import Screen
 from mesodrive_simulator.firmware.stores import Stores
@@ -63,7 +64,7 @@ class Board:
         """Device microseconds in a million world microseconds."""
         self.power_on_ns = self.now_ns = self.us = 0
         self.state = DeviceState.STARTING
-        self.hold = Hold.NONE
+        self.hold = NO_HOLD
         self.session = 0
         """The present session, 0 before the first OPEN since the reset."""
         self.nonce = 0
@@ -122,11 +123,11 @@ class Board:
         """Change the state and show it."""
         self.state = state
         self.dirty = True
-        self.hold = Hold.NONE
+        self.hold = NO_HOLD
         screen = self.screen
         screen.state = state
-        screen.hold = Hold.NONE
-        screen.kind = self.program.kind if self.program is not None else Kind.EVENT
+        screen.hold = NO_HOLD
+        screen.kind = self.program.kind if self.program is not None else EVENT
 
     @property
     def held(self) -> bool:

@@ -35,15 +35,13 @@ class ElectricLimits(DeviceLimits):
 
     __slots__ = ("_electric",)
 
-    def __init__(self, profile: SimProfile) -> None:
-        super().__init__(profile)
+    def __init__(self, profile: SimProfile, values: list[int] | None = None) -> None:
+        super().__init__(profile, values)
         self._electric = profile
 
     def copy(self) -> DeviceLimits:
         """Return limits of the same values that can be narrowed apart."""
-        other = ElectricLimits(self._electric)
-        other.values = list(self.values)
-        return other
+        return ElectricLimits(self._electric, list(self.values))
 
     def check_begin(self, begin: Begin, case_total: int) -> Ruling:
         """Check what BEGIN declares."""

@@ -43,9 +43,9 @@ class DeviceLimits:
 
     __slots__ = ("_profile", "depth_step_um", "dose_step_nl", "triggers", "values")
 
-    def __init__(self, profile: SimProfile) -> None:
+    def __init__(self, profile: SimProfile, values: list[int] | None = None) -> None:
         self._profile = profile
-        self.values = list(profile.limits_for_wire)
+        self.values = list(profile.limits_for_wire) if values is None else values
         self.depth_step_um = profile.depth_step_um
         self.dose_step_nl = profile.dose_step_nl or 1
         self.triggers = profile.triggers
@@ -56,9 +56,7 @@ class DeviceLimits:
 
     def copy(self) -> "DeviceLimits":
         """Return limits of the same values that can be narrowed apart."""
-        other = DeviceLimits(self._profile)
-        other.values = list(self.values)
-        return other
+        return DeviceLimits(self._profile, list(self.values))
 
     def narrow(self, pairs: Iterable[tuple[int, int]]) -> Ruling:
         """Lower limits; all of them or none."""

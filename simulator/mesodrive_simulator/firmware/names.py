@@ -15,6 +15,7 @@ ARMED: Final = DeviceState.ARMED
 RUNNING: Final = DeviceState.RUNNING
 STOPPING: Final = DeviceState.STOPPING
 LATCHED: Final = DeviceState.LATCHED
+TESTING: Final = DeviceState.TESTING
 
 PRICK: Final = Kind.PRICK
 TRAIN: Final = Kind.TRAIN

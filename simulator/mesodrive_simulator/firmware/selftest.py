@@ -7,6 +7,7 @@ from mesodrive_protocol.enums import DeviceState, EventKind, Phase, Reason
 from mesodrive_simulator.firmware.board import NEVER_US, Board
 from mesodrive_simulator.firmware.delivery import TESTED_US
 from mesodrive_simulator.firmware.journal import Journal, links
+from mesodrive_simulator.firmware.names import TESTING
 from mesodrive_simulator.firmware.stops import DISAGREE_MC, TABLE, Stops
 
 TEST_US: Final = 250_000
@@ -40,13 +41,13 @@ class Selftest:
         board = self.board
         self._back = board.state
         self.due_us = board.us + TEST_US
-        board.enter(DeviceState.TESTING)
+        board.enter(TESTING)
         self.stops.drive_home()
 
     def follow(self) -> None:
         """End the run when it is due; a run that a STOP ended proves nothing."""
         board = self.board
-        if board.state != DeviceState.TESTING:
+        if board.state is not TESTING:
             self.due_us = NEVER_US
         elif board.us >= self.due_us:
             self.due_us = NEVER_US

@@ -3,6 +3,8 @@
 import json
 from typing import Final
 
+from pydantic_core import from_json
+
 from mesodrive.core.ports import In
 from mesodrive_testbench.campaign.host import Host, Later
 from mesodrive_testbench.campaign.script import MS, S
@@ -41,7 +43,7 @@ class Client:
         """See an event of the core: a question is answered after a while."""
         if event.startswith(_AWAITING):
             self._asked += 1
-            wishes = json.loads(event)["wishes"]
+            wishes = from_json(event)["wishes"]
             delay_ns = self._draw.randrange(*DELAY_MS) * MS
             self._world.push(self._world.now_ns + delay_ns, self._grant, (self._asked, wishes))
         elif self.stops_left and not self.healed and event.startswith(b'{"event":"armed"'):

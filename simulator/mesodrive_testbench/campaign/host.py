@@ -31,6 +31,8 @@ _SEND: Final = Out.SEND.value
 _STOP: Final = Out.STOP.value
 _PERSIST: Final = Out.PERSIST.value
 _RECEIVED: Final = In.RECEIVED.value
+_TICK: Final = In.TICK.value
+_DURABLE: Final = In.DURABLE.value
 _ENDED: Final = b'{"event":"ended",'
 
 
@@ -136,7 +138,7 @@ class Host:
         if self.writer.seal_due_ns <= now_ns:
             self.seal()
         if self.core.deadline_ns <= now_ns:
-            self.take(In.TICK.value, b"")
+            self.take(_TICK, b"")
 
     def take(self, code: int, data: bytes) -> None:
         """Give the core an input now, or keep it while the process does not run."""
@@ -263,4 +265,4 @@ class Host:
             self.durable[command] = max(self.durable.get(command, 0), upto)
         self._promises_synced = max(self._promises_synced, promises)
         self.done_durable = max(self.done_durable, units)
-        self.take(In.DURABLE.value, mark.to_bytes(4, "little"))
+        self.take(_DURABLE, mark.to_bytes(4, "little"))

@@ -170,6 +170,9 @@ class _Run:
         say = said.append
         at, last, outputs, inputs = start, 0, 0, 0
         whole = end - ENTRY_BYTES
+        rel: int
+        code: int
+        length: int
         while at <= whole:
             rel, code, length = unpack(data, at)
             begin = at + ENTRY_BYTES

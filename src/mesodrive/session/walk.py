@@ -153,6 +153,10 @@ class Walk:
         if size - at < HEADER_BYTES:
             self._ragged(view, Fault.CUT)
             return None
+        crc: int
+        length: int
+        kind: int
+        mono_ns: int
         crc, length, kind, mono_ns = _unpack_header(view, at)
         start = at + HEADER_BYTES
         end = start + length

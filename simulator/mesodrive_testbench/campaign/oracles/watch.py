@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _DURABLE: Final = In.DURABLE.value
 _EVENT: Final = Kind.EVENT
 _NAME_AT: Final = len(b'{"event":"')
-_QUIET: Final = frozenset({b"awaiting", b"wish"})
+_ENTERED: Final = {state: f"device {state.name.lower()}" for state in DeviceState}
+"""What is counted when the device comes into a state."""
 _UNCERTAIN: Final = frozenset({"recovering", "uncertain"})
 STOPPED_BY_PEOPLE: Final = frozenset({0, 1})
 
@@ -101,7 +102,7 @@ class Watch:
     def device_state(self, state: DeviceState) -> None:
         """Look at another state of the device."""
         world = self._world
-        world.tally[f"device {state.name.lower()}"] += 1
+        world.tally[_ENTERED[state]] += 1
         if state is DeviceState.LATCHED:
             reason = world.device.stores.latch_reason
             world.tally[f"latched for {Reason(reason).name.lower()}"] += 1
