@@ -167,7 +167,8 @@ def main() -> None:
         f"{total.seeds} seeds, {total.twice} of them twice, {len(total.findings)} findings, "
         f"{total.virtual_ns / 3.6e12:.1f} virtual hours; {once:.1f} seeds/s on one core, "
         f"{twice:.1f} with each run twice; too seldom: {missed or 'nothing'}; goal "
-        f"{GOAL_SEEDS} seeds, {GOAL_PER_S:.0f} and {GOAL_TWICE_PER_S:.0f} seeds/s: {'met' if met else 'NOT met'}"
+        f"{GOAL_SEEDS} seeds, {GOAL_PER_S:.0f} and {GOAL_TWICE_PER_S:.0f} seeds/s: "
+        f"{'met' if met else 'NOT met'}"
     )
     figures = total.to_json()
     written = {

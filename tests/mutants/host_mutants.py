@@ -202,6 +202,13 @@ HOST_MUTANTS: Final = (
         "len(times) > SAME_CAUSE_MAX",
     ),
     Mutant(
+        "clears-forgotten",
+        "A session that goes on from a log begins anew to count how often a fault was cleared.",
+        f"{_CORE}.alarms:AlarmBoard.begin",
+        "self._earlier:",
+        "():",
+    ),
+    Mutant(
         "limits-not-tried",
         "A device that takes a step above its limit passes its trial.",
         f"{_CORE}.loading:try_limits",

@@ -22,6 +22,7 @@ from mesodrive.session.resume_errors import (
     LogDamagedError,
     LogVersionError,
 )
+from mesodrive_protocol.enums import Reason
 from support.killing import kill, pricks, resumed
 from support.logs import both, split
 from support.specs import deliver, session
@@ -306,3 +307,58 @@ def test_what_the_treatment_had_and_the_device_counted_goes_over() -> None:
     assert found.content_nl == 2_000_000
     locked = {"event": "locked", "doubt": "begun-fell"}
     assert crafted(intent(2, 1, 5), locked).begun_total == 0
+
+
+def block(world: Session) -> None:
+    """Have the needle block until the device latches, and free it."""
+    world.lasting(0.5)
+    world.auto_wishes = False
+    world.device.plant.blocked_permille = 1_000
+    world.until("faulted")
+    world.device.plant.blocked_permille = 0
+
+
+def block_and_clear(world: Session) -> None:
+    """Do the same, and have the operator clear the fault."""
+    block(world)
+    world.wish("clear")
+    world.until("paused").lasting(0.1)
+
+
+@pytest.mark.req("STP-07")
+def test_a_new_process_does_not_begin_to_count_anew_how_often_a_fault_was_cleared() -> None:
+    world = Session(session(deliver(60))).begin().until("running")
+    for _ in range(2):
+        block_and_clear(world)
+        world.wish("resume")
+        world.until("running")
+    world = resumed(world, kill(world)).begin().until("running")
+    block_and_clear(world)
+    assert world.named("fault_cleared")[-1] == {
+        "event": "fault_cleared", "reason": "blockage", "times": 3,
+    }  # fmt: skip
+    world.wish("resume")
+    world.until("running")
+    world = resumed(world, kill(world), number=2).begin().until("running")
+    block(world)
+    assert world.core.view().awaiting == "end"
+    assert world.named("clear_refused")[-1]["times"] == 3
+    world.wish("end")
+    world.end()
+    assert world.core.exit_code == 6
+    assert replay(bytes(world.log.data), driver_core).equal
+
+
+@pytest.mark.req("STP-07")
+def test_a_log_remembers_cleared_faults_for_ten_minutes_and_stops_by_hand_not_at_all() -> None:
+    world = Session(session(deliver(60))).begin().until("running")
+    block_and_clear(world)
+    world.lasting(300)
+    world.wish("stop")
+    world.until("awaiting").wish("clear")
+    world.until("paused")
+    remembered = proof(bytes(world.log.data)).clears
+    assert [one.reason for one in remembered] == [Reason.BLOCKAGE]
+    assert 300_000 <= remembered[0].ago_ms < 310_000
+    world.lasting(301)
+    assert proof(bytes(world.log.data)).clears == ()

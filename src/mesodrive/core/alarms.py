@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from mesodrive_protocol.enums import Reason
 
+NS_PER_MS: Final = 1_000_000
 COUNT_MAX: Final = 999_999
 """Bound of the counter of one alarm; more says nothing to a person."""
 
@@ -148,7 +149,18 @@ class AlarmBoard:
     def __init__(self) -> None:
         self._active: dict[str, int] = {}
         self.clears: dict[Reason, list[int]] = {}
-        """When each reason was cleared, for STP-07."""
+        """When each reason was cleared, for STP-07; nanoseconds."""
+        self._earlier: list[tuple[Reason, int]] = []
+
+    def restore(self, reason: Reason, ago_ms: int) -> None:
+        """Remember a clearing of an earlier log, so long before the coming `begin`."""
+        self._earlier.append((reason, ago_ms))
+
+    def begin(self, now_ns: int) -> None:
+        """Say when the session goes on: what was restored happened before."""
+        for reason, ago_ms in self._earlier:
+            self.clears.setdefault(reason, []).append(now_ns - ago_ms * NS_PER_MS)
+        self._earlier.clear()
 
     def raise_alarm(self, alarm_id: str) -> bool:
         """Raise an alarm; tell whether it was not active before.

@@ -38,6 +38,7 @@ def whole_session(parts: Parts) -> Procedure[None]:
 def resumed_session(parts: Parts) -> Procedure[None]:
     """From the open port over what an earlier log left open, to the end of the last program."""
     parts.guard.begin(parts.now_ns)
+    parts.alarms.begin(parts.now_ns)
     yield from recovery.recover(parts)
     yield from _stand_up(parts, parts.device.status)
     yield from deliver_rest(parts)
@@ -181,7 +182,9 @@ def _cleared(parts: Parts, reason: Reason) -> Procedure[None]:
         parts.outbox.event("clear_refused", reason=reason.name.lower(), times=len(times))
         yield from parts.wished("end")
     yield from opening.clear_latch(parts)
-    parts.alarms.clears[reason] = [*times, parts.now_ns]
+    if reason not in _STOP_REASONS:
+        parts.alarms.clears[reason] = [*times, parts.now_ns]
+        parts.outbox.event("fault_cleared", reason=reason.name.lower(), times=len(times) + 1)
 
 
 def _reconcile(parts: Parts, book: CommandBook) -> Procedure[None]:

@@ -3,7 +3,7 @@
 from mesodrive.core.ledger import CommandBook
 from mesodrive.core.parts import Parts
 from mesodrive.core.spec import ResumedCommand, ResumeSpec, rest_of
-from mesodrive_protocol.enums import Kind, Outcome
+from mesodrive_protocol.enums import Kind, Outcome, Reason
 
 
 def restore(parts: Parts, resume: ResumeSpec) -> None:
@@ -24,6 +24,8 @@ def restore(parts: Parts, resume: ResumeSpec) -> None:
     parts.device.begun_seen = resume.begun_total
     parts.records.begin_after(resume.last_seq, resume.chain)
     parts.guard.take_case(resume.before_nl)
+    for cleared in resume.clears:
+        parts.alarms.restore(Reason(cleared.reason), cleared.ago_ms)
     for one in resume.commands:
         _restore_command(parts, one)
     position = parts.position

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from mesodrive.profile.any_profile import AnyProfile
-from mesodrive_protocol.enums import Kind, Outcome, Trigger
+from mesodrive_protocol.enums import Kind, Outcome, Reason, Trigger
 from mesodrive_protocol.steps import (
     CurrentStep,
     NeedleStep,
@@ -298,6 +298,14 @@ class ResumedCommand(_Spec):
     closed: bool = False
 
 
+class ResumedClear(_Spec):
+    """One fault that was cleared in an earlier log (STP-07)."""
+
+    reason: Reason
+    ago_ms: U32
+    """How long before the end of that log it was cleared, at least."""
+
+
 class ResumeSpec(_Spec):
     """What an earlier log proves of the session that is to go on (JOURNAL.md)."""
 
@@ -323,6 +331,8 @@ class ResumeSpec(_Spec):
     done: Count
     """Where the plan goes on: units of that program that closed commands account for."""
     commands: tuple[ResumedCommand, ...]
+    clears: tuple[ResumedClear, ...] = ()
+    """Faults cleared within the last ten minutes of it, the oldest first."""
 
 
 class SessionSpec(_Spec):

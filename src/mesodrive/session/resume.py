@@ -4,11 +4,12 @@ What a log proves is in JOURNAL.md. Nothing is guessed: what is not sealed never
 have been delivered, and a log that was changed or damaged before its tail is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
-from mesodrive.core.spec import ResumedCommand, ResumedUnit, ResumeSpec, SessionSpec
+from mesodrive.core.conduct import SAME_CAUSE_NS
+from mesodrive.core.spec import ResumedClear, ResumedCommand, ResumedUnit, ResumeSpec, SessionSpec
 from mesodrive.session.account import bookkeeper, log_events, sense_in
 from mesodrive.session.begin import Begin, LogUnusableError, our_version, read_begin
 from mesodrive.session.bookkeeping import Bookkeeper, CommandAccount
@@ -20,7 +21,7 @@ from mesodrive.session.resume_errors import (
     LogVersionError,
 )
 from mesodrive.session.walk import Walk
-from mesodrive_protocol.enums import Outcome
+from mesodrive_protocol.enums import Outcome, Reason
 
 NS_PER_MS: Final = 1_000_000
 AGO_MS_MAX: Final = 0xFFFF_FFFF
@@ -137,6 +138,9 @@ class _Trail:
             for unit in one.settled
         }
         """How long before this log's beginning each earlier unit was booked, at least."""
+        self._clears_before = before.clears if before else ()
+        self._cleared_ns: list[tuple[Reason, int]] = []
+        """Faults cleared in this log, and when."""
 
     def take(self, event: Mapping[str, Any], time_ns: int, *, sealed: bool) -> None:
         """Follow one event."""
@@ -150,6 +154,8 @@ class _Trail:
                 self._before_nl = event["before"]
             case "intent":
                 self._intend(event, sealed=sealed)
+            case "fault_cleared":
+                self._cleared_ns.append((Reason[str(event["reason"]).upper()], time_ns))
             case "unit" | "device" | "fitted" | "locked" | "closed" | "never_opened" if sealed:
                 self._take_sealed(event, time_ns)
             case _:
@@ -232,7 +238,16 @@ class _Trail:
             program=self._place.program,
             done=self._place.done,
             commands=tuple(self._command(one, last=one is told[-1]) for one in told),
+            clears=tuple(self._clears()),
         )
+
+    def _clears(self) -> Iterator[ResumedClear]:
+        """Yield each clearing that may still count: whatever is not older than its window."""
+        earlier = [(one.reason, one.ago_ms + self._length_ms) for one in self._clears_before]
+        here = [(reason, self._ms_before_end(at_ns)) for reason, at_ns in self._cleared_ns]
+        for reason, ago_ms in (*earlier, *here):
+            if ago_ms * NS_PER_MS < SAME_CAUSE_NS:
+                yield ResumedClear(reason=reason, ago_ms=ago_ms)
 
     def _command(self, one: CommandAccount, *, last: bool) -> ResumedCommand:
         settled = tuple(
@@ -259,9 +274,15 @@ class _Trail:
         )
 
     def _ago(self, command: int, unit: int) -> int:
-        walk = self._walk
         booked_ns = self._settled_ns.get((command, unit))
         if booked_ns is not None:
-            return min((walk.last_ns - booked_ns) // NS_PER_MS, AGO_MS_MAX)
-        length_ms = (walk.last_ns - walk.first_ns) // NS_PER_MS
-        return min(self._ago_ms[command, unit] + length_ms, AGO_MS_MAX)
+            return min(self._ms_before_end(booked_ns), AGO_MS_MAX)
+        return min(self._ago_ms[command, unit] + self._length_ms, AGO_MS_MAX)
+
+    def _ms_before_end(self, at_ns: int) -> int:
+        # What lies in an unsealed block may be later than the last record's own time.
+        return max(0, self._walk.last_ns - at_ns) // NS_PER_MS
+
+    @property
+    def _length_ms(self) -> int:
+        return (self._walk.last_ns - self._walk.first_ns) // NS_PER_MS
