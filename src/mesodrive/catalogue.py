@@ -97,8 +97,8 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "Count them as delivered; never treat their points again in this session.",
     ),
     "record-mismatch": Entry(
-        "The device reports what cannot be true; nothing more is delivered.",
-        "End the session. Do not use the device until it has been checked.",
+        "The device reports what cannot be true; it delivers only if somebody answers for it.",
+        "End the session, and have the device checked before it is used again.",
     ),
     "device-reset": Entry(
         "The device has started anew in the middle of the session.",

@@ -113,6 +113,21 @@ def test_the_journal_of_a_locked_device_is_shown_and_its_rest_begins_behind_the_
 
 
 @pytest.mark.req("CMD-09")
+def test_a_doubted_device_is_answered_for_also_where_no_command_is_open() -> None:
+    device = gun("idle")
+    device.input(In.LOST, LOST)
+    stores_differ(device)
+    device.open_port().run(10, lambda: device.core.view().awaiting == "resolve")
+    asked = device.named("uncertain")[-1]
+    assert (asked["command"], asked["units"], asked["doubt"]) == (0, [], "stores-differ")
+    device.wish("resolve", who="A. Operator", why="looked")
+    device.run(1)
+    assert device.named("resolved")[-1]["command"] == 0
+    assert device.core.view().awaiting == "clear"
+    end(device, 6, "faulted")
+
+
+@pytest.mark.req("CMD-09")
 def test_a_locked_device_with_an_empty_journal_is_taken_from_its_next_entry() -> None:
     device = lost()
     device.journal.clear()

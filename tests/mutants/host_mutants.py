@@ -102,6 +102,13 @@ HOST_MUTANTS: Final = (
         "book is None and book",
     ),
     Mutant(
+        "older-copy-goes-on",
+        "A log is gone on from though its device has had a later command of that session.",
+        f"{_CORE}.recovery:_gone_on_with",
+        "by in ours and account.last & 4294967295 > parts.commands",
+        "False",
+    ),
+    Mutant(
         "uncertain-goes-on",
         "Units that nobody can account for hold nothing up and are asked of nobody.",
         f"{_CORE}.recovery:_answered_for",
@@ -113,7 +120,7 @@ HOST_MUTANTS: Final = (
         "Units that an operator has answered for count as not delivered.",
         f"{_CORE}.recovery:_word_of_operator",
         "book.answered.update(units)",
-        "parts.ledger.release(book, 0)\n    book.answered.update(units)",
+        "parts.ledger.release(book, 0)\n        book.answered.update(units)",
     ),
     Mutant(
         "books-what-was-programmed",

@@ -162,8 +162,6 @@ def settle(parts: Parts) -> Procedure[None]:
     status: Status = yield from parts.ask(Poll, expects=(Status,))
     if status.reason == Reason.STORES:
         parts.bond.doubt = parts.bond.doubt or "stores-differ"
-    if parts.bond.doubt:
-        yield from _lock(parts)
     book = parts.sequencer.book
     asked = 0 if book is None else book.command
     account: AccountIs = yield from parts.ask(Account, asked, expects=(AccountIs,))
@@ -175,24 +173,31 @@ def settle(parts: Parts) -> Procedure[None]:
         next=account.next,
         doubt=parts.bond.doubt,
     )
+    if book is None and _gone_on_with(parts, account, status):
+        raise RefusalError("resumed-elsewhere", 6, command=account.last)
+    if parts.bond.doubt:
+        yield from _lock(parts)
     if book is not None:
         yield from settle_command(parts, book, account)
-    elif _gone_on_with(parts, account, status):
-        raise RefusalError("resumed-elsewhere", 6, command=account.last)
-    elif account.relation == Relation.OPEN and account.command:
-        yield from opening.close_foreign(parts, account)
+    else:
+        if account.relation == Relation.OPEN and account.command:
+            yield from opening.close_foreign(parts, account)
+        yield from _answered_for(parts, None)
     if parts.sequencer.book is None and _identity(parts).fit_no != parts.position.fit_no:
         parts.position.refit()
     parts.booking.locked, parts.bond.doubt = False, ""
 
 
 def _gone_on_with(parts: Parts, account: AccountIs, status: Status | None = None) -> bool:
-    """Tell whether another host has opened a command, or delivered, since our treatment began.
+    """Tell whether the device has had a command, or a delivery, that our log does not know.
 
-    A command carries the session that opened it, and sessions only rise. Where the log does not
-    even hold a session, the device's total of the treatment tells.
+    A command carries the session that opened it, and sessions only rise. Each is written down
+    before it leaves, so that one of our own above the last one known means that the log is an older
+    copy. Where the log does not even hold a session, the device's total of the treatment tells.
     """
     ours, by = parts.bond.sessions, account.last >> 32
+    if by in ours and account.last & 0xFFFF_FFFF > parts.commands:
+        return True
     if parts.started and by > min(ours) and by not in ours:
         return True
     never_begun = parts.started and not parts.ledger.books
@@ -283,9 +288,12 @@ def _lock(parts: Parts) -> Procedure[None]:
         parts.bond.doubt = doubt
 
 
-def _answered_for(parts: Parts, book: CommandBook) -> Procedure[None]:
-    """Have an operator answer for what nobody can know: who, when, why; the interval stays."""
-    units = book.uncertain_units()
+def _answered_for(parts: Parts, book: CommandBook | None) -> Procedure[None]:
+    """Have an operator answer for what nobody can know: who, when, why; the interval stays.
+
+    A device that cannot be believed takes an answer also where no command is open.
+    """
+    units = [] if book is None else book.uncertain_units()
     if not units and not parts.bond.doubt:
         return
     parts.alarm("delivery-uncertain")
@@ -302,18 +310,20 @@ def _without_device(parts: Parts) -> Procedure[None]:
         yield from _word_of_operator(parts, book, book.uncertain_units())
 
 
-def _word_of_operator(parts: Parts, book: CommandBook, units: list[int]) -> Procedure[None]:
+def _word_of_operator(parts: Parts, book: CommandBook | None, units: list[int]) -> Procedure[None]:
     """Write down who answers for units and why; their intervals stay."""
     interval = parts.ledger.dose
+    command = 0 if book is None else book.command
     parts.outbox.event(
-        "uncertain", command=book.command, units=units, doubt=parts.bond.doubt, lo=interval.lo,
+        "uncertain", command=command, units=units, doubt=parts.bond.doubt, lo=interval.lo,
         hi=interval.hi,
     )  # fmt: skip
     yield from parts.wished("resolve")
     facts = parts.wish_facts
-    book.answered.update(units)
+    if book is not None:
+        book.answered.update(units)
     parts.outbox.event(
-        "resolved", command=book.command, units=units, doubt=parts.bond.doubt, who=facts["who"],
+        "resolved", command=command, units=units, doubt=parts.bond.doubt, who=facts["who"],
         why=facts["why"],
     )  # fmt: skip
     yield from parts.made_durable(parts.outbox.persist(at_once=True))

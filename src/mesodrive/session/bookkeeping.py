@@ -153,7 +153,7 @@ class Bookkeeper:
             self.commands[event["command"]].excess[_whole(event["unit"])] = max(0, above)
         elif name in ("uncertain", "recovered"):
             self._open(event)
-        elif sealed and name == "resolved":
+        elif sealed and name == "resolved" and event["command"]:  # 0: for no unit, for the device
             self.commands[event["command"]].answered.update(map(_whole, event["units"]))
         elif sealed and name in ("closed", "never_opened", "at_rest"):
             self._narrow(event)
