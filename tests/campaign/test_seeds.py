@@ -1,7 +1,10 @@
 """The first seeds of each campaign: every invariant holds, and each seed gives one trace."""
 
+from pathlib import Path
+
 import pytest
 
+from mesodrive.plan_store import load_plan
 from mesodrive_testbench.campaign.drawing import draw_script
 from mesodrive_testbench.campaign.seed import run_script
 from mesodrive_testbench.campaign.subject import make_subject
@@ -15,6 +18,7 @@ ELECTRIC = {
     )
 }  # fmt: skip
 ELECTRIC_SEEDS = 100
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.mark.req("CMD-02")
@@ -50,3 +54,14 @@ def test_all_invariants_hold_for_current_bursts_and_pulses_too(first: int, plan:
         assert once.finding is None, f"--profile {subject.profile} --plan {plan}, seed {seed}"
         again = run_script(subject, script, check_logs=False)
         assert again.trace == once.trace, f"seed {seed} is not the same twice"
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.yaml")), ids=lambda file: file.stem)
+def test_all_invariants_hold_for_each_example_with_its_own_syringes_and_electrodes(
+    file: Path,
+) -> None:
+    profile = load_plan(file).plan.profile
+    subject = make_subject(profile, str(file))
+    for seed in range(2):
+        found = run_script(subject, draw_script(seed, None, subject.has)).finding
+        assert found is None, f"--profile {profile} --plan {file.name} --seeds {seed}..{seed}"

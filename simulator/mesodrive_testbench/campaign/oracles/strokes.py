@@ -41,14 +41,14 @@ class Strokes(Units):
             clears: Of `Units`.
         """
         super().__init__(device, durable, planned, clears)
-        profile = device.profile
         self.plant = plant
         self._window: deque[tuple[int, int]] = deque()
         self._window_nl = 0
-        self.quantum = quantum_nl(profile, profile.syringes[0].bore_um) if profile.syringes else 0
-        bore_um = profile.syringes[0].bore_um if profile.syringes else 0
-        self._nl_per_um = nl_per_um(bore_um)
+        self._bore_um = 0
+        self._nl_per_um = 0.0
         """What a micrometre of the plunger moves, by the bore that the drive was told."""
+        self._quantum_nl = 0
+        """What measuring with this syringe may be wrong by; `quantum` is of the widest so far."""
         plant.listener = self
 
     def stroke(
@@ -89,7 +89,12 @@ class Strokes(Units):
     def _order_to(self, now_ns: int, programmed: int, *, prime: bool) -> None:
         if self.order:
             self._close(now_ns)
-        self._begin(now_ns, programmed, prime=prime, quantum=self.quantum)
+        bore_um = self._device.stores.fit.bore_um
+        if bore_um != self._bore_um:
+            self._bore_um, self._nl_per_um = bore_um, nl_per_um(bore_um)
+            self._quantum_nl = quantum_nl(self._profile, bore_um)
+            self.quantum = max(self.quantum, self._quantum_nl)
+        self._begin(now_ns, programmed, prime=prime, quantum=self._quantum_nl)
 
     def _check(self, unit: TrueUnit, before: TrueUnit | None, now_ns: int) -> None:
         super()._check(unit, before, now_ns)
@@ -137,8 +142,8 @@ class Strokes(Units):
         self.excess += max(0, amount - unit.programmed)
         self._window.append((unit.begun_ns, amount))
         self._window_nl += amount
-        if unit.planned is not None and amount > self.quantum:
+        if unit.planned is not None and amount > unit.quantum:
             self._delivered.add(unit.planned)
-        over = amount - unit.programmed - self.quantum
+        over = amount - unit.programmed - unit.quantum
         if over > 0 and not unit.excused:
             raise Violation("I1", f"{over} nL too much in {unit.key}", now_ns)
