@@ -303,8 +303,8 @@ _ENTRIES: Final[dict[str, Entry]] = {
         "End the session. Do not use the device until it has been checked.",
     ),
     "resumed-elsewhere": Entry(
-        "Another host has gone on with this program.",
-        "Resume from that host's log; this one keeps what it knows.",
+        "The device has done more of this program than the log knows.",
+        "Another host went on with it, or this is an older copy: resume from the newest log.",
     ),
     "limits-not-enforced": Entry(
         "The device took a step beyond its own limit.",
