@@ -13,7 +13,7 @@ import click
 from mesodrive.errors import MesodriveError
 from mesodrive_simulator.sim_profile import SimProfileError
 from mesodrive_testbench.campaign.catalogue import BY_ID, CLASSES, LACKING, NOT_HERE, Needs
-from mesodrive_testbench.campaign.drawing import draw_script
+from mesodrive_testbench.campaign.drawing import classes_on, draw_script
 from mesodrive_testbench.campaign.failure import (
     FailureFileError,
     failure_json,
@@ -93,6 +93,7 @@ def again(path: Path) -> None:
     except (FailureFileError, MesodriveError, SimProfileError, OSError) as error:
         refuse(str(error))
         return
+    check_faults(tuple(classes_on(failure.script)), subject.has)
     result = run_script(subject, failure.script)
     for one in sorted(failure.script.injections, key=lambda one: one.after_ns):
         click.echo(f"  {one.fault} {one.anchor} {one.nth} +{one.after_ns / 1e9:.6f} s {one.args}")
