@@ -2,14 +2,22 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from campaign.mutants import BY_NAME
+from mesodrive_testbench.campaign import command
 from mesodrive_testbench.campaign.failure import FailureFileError, read_failure
 from mesodrive_testbench.cli import main
+
+FULL = Path("/dev/full")
+"""Opens for writing as any file does, and takes nothing."""
+PROC = Path("/proc")
+"""A folder in which not even the superuser makes a file."""
 
 
 def campaign(*arguments: str) -> tuple[int, str]:
@@ -143,3 +151,80 @@ def test_a_file_that_is_no_failure_is_refused(tmp_path: Path, text: str) -> None
     code, said = campaign("--again", str(file))
     assert code == 3
     assert "no failure of a campaign" in said
+
+
+def test_an_empty_fault_class_is_shown_as_such() -> None:
+    code, said = campaign("--only", "")
+    assert code == 3
+    assert "cannot inject '' (an empty name; leave --only out for all classes)" in said
+
+
+def test_one_seed_is_spoken_of_as_one(tmp_path: Path) -> None:
+    code, said = campaign("--seeds", "3..3")
+    assert code == 0
+    assert said.startswith("1 seed of 40 units, 0 of them twice")
+    with BY_NAME["no-lockout"].planted():
+        code, said = campaign("--seeds", "0..0", "--only", "F05", "--failures", str(tmp_path))
+    assert code == 1
+    assert "1 seed FAILED" in said
+
+
+@pytest.mark.skipif(not PROC.is_dir(), reason="no folder that nobody can write to")
+def test_places_that_cannot_be_written_to_are_refused_all_at_once_before_the_first_seed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "not-there" / "figures.json"
+    code, said = campaign("--seeds", "0..9999999", "--json", str(file), "--failures", str(PROC))
+    assert code == 3
+    assert f"--json {file}: cannot be written (No such file or directory); name another" in said
+    assert f"--failures {PROC}: cannot be written" in said
+
+
+def test_looking_whether_a_file_can_be_written_leaves_it_as_it_was(tmp_path: Path) -> None:
+    kept = tmp_path / "figures.json"
+    kept.write_text("of an earlier campaign")
+    command.check_places(kept, tmp_path)
+    command.check_places(tmp_path / "other.json", tmp_path)
+    assert kept.read_text() == "of an earlier campaign"
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_figures_that_do_not_fit_on_the_disk_are_told_after_the_summary() -> None:
+    code, said = campaign("--seeds", "0..0", "--json", str(FULL))
+    assert code == 4
+    summary, _, told = said.partition("all held\n")
+    assert summary.startswith("1 seed of 40 units")
+    assert told == (
+        f"mesodrive-sim campaign: {FULL} could not be written (No space left on device); "
+        "make room or name another place\n"
+    )
+
+
+def test_a_failure_file_that_cannot_be_written_leaves_the_line_that_draws_the_seed_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "campaign-failure-0.json").mkdir()
+    with BY_NAME["no-lockout"].planted():
+        code, said = campaign("--seeds", "0..0", "--only", "F05", "--failures", str(tmp_path))
+    assert code == 1
+    assert "campaign-failure-0.json could not be written (Is a directory)" in said
+    assert "--again" not in said
+    assert said.rstrip().endswith("again: mesodrive-sim campaign --seeds 0..0 --only F05")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_figures_are_written_although_the_report_cannot_be_said(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    asked = ("campaign", "--seeds", "0..0", "--json", str(file))
+    with FULL.open("w") as output:
+        done = subprocess.run(
+            [sys.executable, "-c", "from mesodrive_testbench.cli import main; main()", *asked],
+            stdout=output, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 4
+    assert done.stderr == (
+        "mesodrive-sim campaign: the report could not be written (No space left on device); "
+        "make room or name another place\n"
+    )
+    assert json.loads(file.read_text())["seeds"] == 1

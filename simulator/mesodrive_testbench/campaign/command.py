@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import click
@@ -28,6 +30,8 @@ from mesodrive_testbench.campaign.subject import make_subject
 
 EXIT_FAILED: Final = 1
 EXIT_INPUT: Final = 3
+EXIT_UNWRITTEN: Final = 4
+"""Every seed held, but not all that was asked for could be written."""
 SHOWN_EVERY_S: Final = 2.0
 
 
@@ -42,14 +46,74 @@ def check_faults(only: tuple[str, ...], has: frozenset[Needs]) -> None:
     there = [one.id for one in CLASSES if one.needs in has]
     unknown = sorted(set(only) - set(there))
     if unknown:
-        reasons = [f"{one} ({_why_not(one)})" for one in unknown]
+        reasons = [f"{one or repr(one)} ({_why_not(one)})" for one in unknown]
         refuse(f"cannot inject {'; '.join(reasons)}. There are: {', '.join(there)}")
 
 
 def _why_not(fault: str) -> str:
+    if not fault:
+        return "an empty name; leave --only out for all classes"
     if fault in BY_ID:
         return LACKING[BY_ID[fault].needs]
     return NOT_HERE.get(fault, "no such class")
+
+
+def check_places(file: Path | None, folder: Path) -> None:
+    """Refuse places that cannot be written to, all at once, before hours are spent on seeds."""
+    reasons = [
+        f"{option} {path}: cannot be written ({error.strerror}); name another {kind}"
+        for option, path, kind in (("--json", file, "file"), ("--failures", folder, "folder"))
+        if path is not None and (error := _try_to_write(path)) is not None
+    ]
+    if reasons:
+        refuse("\n".join(reasons))
+
+
+def _try_to_write(path: Path) -> OSError | None:
+    """Return what is in the way of writing a file, or into a folder; leaves no trace."""
+    try:
+        if path.is_file():
+            path.open("ab").close()
+        elif path.is_dir() or not path.exists():
+            # not by permission bits: they say nothing of read-only media, nor to the superuser
+            TemporaryFile(dir=path if path.is_dir() else path.resolve().parent).close()
+    except OSError as error:
+        return error
+    return None
+
+
+class Report:
+    """What a campaign says and writes at its end: what cannot be written does not stop the rest."""
+
+    def __init__(self) -> None:
+        self.whole = True
+        """Everything was written so far."""
+
+    def say(self, text: str) -> None:
+        """Say something to people."""
+        try:
+            click.echo(text)
+        except OSError as error:
+            self._missing("the report", error)
+            # Python tries again at its end, and would complain in words of its own.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def write(self, path: Path, data: dict[str, Any]) -> bool:
+        """Write a file; return whether it is there."""
+        try:
+            path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            self._missing(str(path), error)
+            return False
+        return True
+
+    def _missing(self, what: str, error: OSError) -> None:
+        self.whole = False
+        with suppress(OSError):  # nothing is left to say it on
+            said = (
+                f"{what} could not be written ({error.strerror}); make room or name another place"
+            )
+            click.echo(f"mesodrive-sim campaign: {said}", err=True)
 
 
 def run(options: Options, seeds: range, *, jobs: int, file: Path | None, folder: Path) -> None:
@@ -60,6 +124,7 @@ def run(options: Options, seeds: range, *, jobs: int, file: Path | None, folder:
         refuse(str(error))
         return
     check_faults(options.only, subject.has)
+    check_places(file, folder)
     begun_s = time.perf_counter()
     shown_s = 0.0
 
@@ -73,16 +138,19 @@ def run(options: Options, seeds: range, *, jobs: int, file: Path | None, folder:
 
     summary = run_campaign(options, seeds, jobs, progress)
     wall_s = time.perf_counter() - begun_s
-    click.echo(table(summary, subject.units, wall_s, jobs))
+    report = Report()
+    report.say(table(summary, subject.units, wall_s, jobs))
     if file is not None:
         figures = {
             "options": {**options._asdict(), "seeds": [seeds.start, seeds.stop - 1], "jobs": jobs},
             "wall_s": round(wall_s, 3), "commit": commit(), **summary.to_json(),
         }  # fmt: skip
-        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        report.write(file, figures)
     if summary.findings:
-        _report_failure(options, summary, folder)
+        _report_failure(options, summary, folder, report)
         sys.exit(EXIT_FAILED)
+    if not report.whole:
+        sys.exit(EXIT_UNWRITTEN)
 
 
 def again(path: Path) -> None:
@@ -95,22 +163,28 @@ def again(path: Path) -> None:
         return
     check_faults(tuple(classes_on(failure.script)), subject.has)
     result = run_script(subject, failure.script)
+    report = Report()
     for one in sorted(failure.script.injections, key=lambda one: one.after_ns):
-        click.echo(f"  {one.fault} {one.anchor} {one.nth} +{one.after_ns / 1e9:.6f} s {one.args}")
-    if result.finding is None:
-        click.echo("holds now")
-        return
+        report.say(f"  {one.fault} {one.anchor} {one.nth} +{one.after_ns / 1e9:.6f} s {one.args}")
     found = result.finding
-    click.echo(f"{found.invariant} at {found.at_ns / 1e9:.6f} s: {found.message}")
+    if found is None:
+        report.say("holds now")
+        sys.exit(0 if report.whole else EXIT_UNWRITTEN)
+    report.say(f"{found.invariant} at {found.at_ns / 1e9:.6f} s: {found.message}")
     sys.exit(EXIT_FAILED)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things in words, as `1 seed` or `2 seeds`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}{'es' if what[-1] == 's' else 's'}"
 
 
 def table(summary: Summary, units: int, wall_s: float, jobs: int) -> str:
     """Return what a campaign came to, for people."""
     ran = (
-        f"{summary.seeds} seeds of {units} units, {summary.twice} of them twice: "
-        f"{summary.virtual_ns / 3.6e12:.2f} h of virtual time, {summary.steps} steps, in "
-        f"{wall_s:.1f} s with {jobs} process{'es' if jobs > 1 else ''}"
+        f"{counted(summary.seeds, 'seed')} of {counted(units, 'unit')}, {summary.twice} of them "
+        f"twice: {summary.virtual_ns / 3.6e12:.2f} h of virtual time, "
+        f"{counted(summary.steps, 'step')}, in {wall_s:.1f} s with {counted(jobs, 'process')}"
     )
     speed = (
         f"{summary.seeds / max(wall_s, 1e-9):.1f} seeds/s; "
@@ -123,7 +197,8 @@ def table(summary: Summary, units: int, wall_s: float, jobs: int) -> str:
     rows += ["", "reached"]
     rows += [f"  {count:>9}  {name}" for name, count in summary.reached.items()]
     rows += ["", f"invariants checked after each step: {', '.join(TITLES)}"]
-    rows.append("all held" if not summary.findings else f"{len(summary.findings)} seeds FAILED")
+    failed = len(summary.findings)
+    rows.append(f"{counted(failed, 'seed')} FAILED" if failed else "all held")
     return "\n".join(rows)
 
 
@@ -133,14 +208,13 @@ _COUNTED_TITLES: Final = {
 }
 
 
-def _report_failure(options: Options, summary: Summary, folder: Path) -> None:
+def _report_failure(options: Options, summary: Summary, folder: Path, report: Report) -> None:
     for seed, found in summary.findings:
-        click.echo(f"seed {seed}: {found.invariant} at {found.at_ns / 1e9:.6f} s: {found.message}")
+        report.say(f"seed {seed}: {found.invariant} at {found.at_ns / 1e9:.6f} s: {found.message}")
     seed, found = summary.findings[0]
     subject = make_subject(options.profile, options.plan)
     script = draw_script(seed, frozenset(options.only) or None, subject.has)
     result = run_script(subject, script)
-    shrunk = None
     if result.finding is not None:
         name = result.finding.invariant
         shrunk = shrink(
@@ -149,12 +223,12 @@ def _report_failure(options: Options, summary: Summary, folder: Path) -> None:
                 (found := run_script(subject, one).finding) is not None and found.invariant == name
             ),
         )
-        data: dict[str, Any] = failure_json(options, script, result, commit(), shrunk)
         path = folder / f"campaign-failure-{seed}.json"
-        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-        click.echo(f"seed {seed} shrunk to {len(shrunk.injections)} injections, in {path}")
-        click.echo(f"again, shrunk: mesodrive-sim campaign --again {path}")
-    click.echo(f"again: {reproduction(options, seed)}")
+        if report.write(path, failure_json(options, script, result, commit(), shrunk)):
+            left = counted(len(shrunk.injections), "injection")
+            report.say(f"seed {seed} shrunk to {left}, in {path}")
+            report.say(f"again, shrunk: mesodrive-sim campaign --again {path}")
+    report.say(f"again: {reproduction(options, seed)}")
 
 
 def commit() -> str:
