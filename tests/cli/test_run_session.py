@@ -196,6 +196,30 @@ def test_a_killed_control_process_is_told_as_a_stop_that_is_not_confirmed(tmp_pa
     assert "switch" in said
 
 
+@pytest.mark.req("LOG-04")
+def test_a_session_whose_log_is_deleted_stops_and_names_no_log(tmp_path: Path) -> None:
+    with running(tmp_path, "sim:nappage-gun") as client:
+        log = only_log(tmp_path)
+        log.unlink()
+        code, said = client.end()
+    assert code not in (0, 70), said
+    assert "HIGH: The log of this session cannot be written" in said
+    assert "Session completed" not in said
+    assert f"GONE: {log.relative_to(tmp_path)} was deleted or moved" in said
+    assert "no copy can be recovered" in said
+    assert "Go on" not in said
+
+
+@pytest.mark.req("LOG-04")
+def test_a_session_whose_log_is_cut_stops_and_says_that_it_is_not_whole(tmp_path: Path) -> None:
+    with running(tmp_path, "sim:nappage-gun") as client:
+        os.truncate(only_log(tmp_path), 100)
+        code, said = client.end()
+    assert code not in (0, 70), said
+    assert "(NOT wholly on disk)" in said
+    assert "cannot be recovered" in said
+
+
 def test_a_session_that_nobody_can_see_is_stopped(cli: Run, tmp_path: Path) -> None:
     with running(tmp_path, "sim:nappage-gun") as client:
         assert client.process.stdout is not None

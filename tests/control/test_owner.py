@@ -76,6 +76,14 @@ class FullDisk(LogFile):
         raise OSError(28, "No space left on device")
 
 
+class DeletedLog(LogFile):
+    """A log that somebody deletes just after it was begun."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        path.unlink()
+
+
 class Rig:
     """An owner on a thread, with a socket in place of the device and a real log."""
 
@@ -188,13 +196,17 @@ def test_the_last_bytes_of_a_session_still_leave_on_a_slow_line(tmp_path: Path) 
     assert any(isinstance(message, Stop) for message in rig.sent())
 
 
-def test_a_log_that_cannot_be_kept_is_told_to_the_core(tmp_path: Path) -> None:
-    rig = Rig(tmp_path, MonotonicClock(), FullDisk)
+@pytest.mark.parametrize("disk", [FullDisk, DeletedLog])
+def test_a_log_that_cannot_be_kept_is_told_to_the_core(
+    tmp_path: Path, disk: type[LogFile], caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig(tmp_path, MonotonicClock(), disk)
     rig.owner.wish(wish("end"))
     rig.end()
     rig.device.close()
     assert not rig.owner.log_whole
     assert any(alarm.id == "journal-failed" for view in rig.views for alarm in view.alarms)
+    assert [line.split(":")[0] for line in caplog.messages if "log" in line] == ["log failed"]
 
 
 def test_wishes_are_bounded_but_a_stop_always_finds_room(tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ def _session(
     from mesodrive.app.launch import remove_address
     from mesodrive.cli.attend import SessionLostError, attend
     from mesodrive.cli.conductor import Conductor
+    from mesodrive.cli.kept import show_loss, without_a_lost_log
     from mesodrive.cli.summary import show_summary, summary
     from mesodrive.clock import MonotonicClock
 
@@ -178,8 +179,11 @@ def _session(
     if outcome.last["type"] == "refused":
         return refused(outcome.last, as_json=as_json), ""
     duration_s = (clock.now_ns() - begun_ns) / 1e9
+    facts = without_a_lost_log(summary(outcome, duration_s))
     try:
-        show_summary(summary(outcome, duration_s), as_json=as_json)
+        show_summary(facts, as_json=as_json)
+        if not as_json:
+            show_loss(facts)
     except OSError:
         # How the session ended counts, not who listens.
         silence(sys.stdout)

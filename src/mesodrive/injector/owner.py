@@ -16,7 +16,7 @@ from mesodrive.clock import NEVER, Clock
 from mesodrive.core.driver import DriverCore
 from mesodrive.core.ports import In, Out
 from mesodrive.core.view import View
-from mesodrive.errors import EXIT_OWN_ERROR
+from mesodrive.errors import EXIT_DONE, EXIT_FAULT, EXIT_OWN_ERROR
 from mesodrive.injector.interfaces import Journal
 from mesodrive.injector.lateness import Lateness
 from mesodrive.injector.outbox import Outbox
@@ -141,7 +141,12 @@ class Owner:
                 self._reopening.end()
             self._port.close()
             self._wakeup.close()
-        return self._core.exit_code
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
+        """Return how the session ended; what its log does not prove is never simply done."""
+        code = self._core.exit_code
+        return EXIT_FAULT if code == EXIT_DONE and not self.log_whole else code
 
     def _open(self) -> None:
         port = self._port
@@ -231,6 +236,8 @@ class Owner:
                 self._step(In.DURABLE, report[0].to_bytes(4, "little"), now_ns)
             else:
                 reason = ": ".join(str(part) for part in report)
+                # The log cannot tell why it was not kept.
+                diagnostics.error("log failed: %s", reason)
                 self._step(In.JOURNAL_FAILED, json.dumps({"reason": reason}).encode(), now_ns)
 
     def _read(self, now_ns: int) -> None:

@@ -3,6 +3,9 @@
 Space is reserved so that a disk that fills up is noticed while there is still room to record the
 safe stop. Until the clean end the file is therefore longer than what was written; what follows
 is zeros, which a reader names as unwritten.
+
+A file that somebody deletes or cuts takes every byte all the same, so it is looked at with each
+write and sync: a log that nobody will find has failed like one that cannot be written.
 """
 
 import errno
@@ -99,8 +102,10 @@ class LogFile:
         """Append all of the bytes, reserving further space when little is left.
 
         Raises:
-            OSError: If the system took less than all of them.
+            OSError: If the system took less than all of them, or the file is not what it was.
         """
+        # A write behind the end of a file that was cut would hide that it was.
+        self._look()
         if self._reserving and self.low is None:
             ahead = self._written + len(data) + AHEAD_BYTES
             if ahead > self._reserved:
@@ -115,22 +120,39 @@ class LogFile:
         """Return when everything written is durable.
 
         Raises:
-            OSError: If the system could not; what was written since the last call is then lost.
+            OSError: If the system could not, or the file is not what it was; what was written
+                since the last call is then lost.
         """
         _sync_data(self._fd)
+        self._look()
 
     def finish(self) -> None:
         """Cut off the reserve, so that the file ends where the log ends.
 
         Raises:
-            OSError: If that failed; the log is whole all the same.
+            OSError: If that failed, though the log is whole; or if the file is not what it was.
         """
+        self._look()
         os.ftruncate(self._fd, self._written)
         os.fsync(self._fd)
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._fd)
+
+    def _look(self) -> None:
+        """Refuse a file that somebody has deleted or cut while it is written.
+
+        Raises:
+            OSError: If it has no name any more, or is shorter than what was written or reserved.
+        """
+        found = os.fstat(self._fd)
+        if found.st_nlink == 0:
+            raise OSError(errno.ENOENT, "somebody deleted the file; no copy of it can be recovered")
+        least = max(self._written, self._reserved)
+        if found.st_size < least:
+            cut = f"somebody cut the file to {found.st_size} of {least} bytes"
+            raise OSError(errno.EIO, f"{cut}; what is missing cannot be recovered")
 
     def _reserve(self, more_bytes: int) -> None:
         if _fallocate is None:
