@@ -13,7 +13,7 @@ from mesodrive.cli.failures import refused, silence
 if TYPE_CHECKING:
     from mesodrive.app.prepare import Prepared, Wanted
     from mesodrive.app.resuming import ResumeWanted
-    from mesodrive.cli.attend import Display, Outcome
+    from mesodrive.cli.attend import Display, Outcome, SessionLostError
     from mesodrive.clock import Clock
 
 DEMO_PLAN = "demo.yaml"
@@ -148,8 +148,6 @@ def _session(
     from mesodrive.app.launch import remove_address
     from mesodrive.cli.attend import SessionLostError, attend
     from mesodrive.cli.conductor import Conductor
-    from mesodrive.cli.kept import show_loss, without_a_lost_log
-    from mesodrive.cli.summary import show_summary, summary
     from mesodrive.clock import MonotonicClock
 
     terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
@@ -169,25 +167,44 @@ def _session(
         display = _display(as_json=as_json, terminal=terminal)
         outcome = attend(prepared.handover, prepared.folder, conductor, display)
     except SessionLostError as error:
-        from mesodrive.cli.lost import report_lost
-
-        return report_lost(error, as_json=as_json), ""
+        return _lost(error, as_json=as_json)
     except BaseException:
         # Ctrl-C before there is a session, say.
         remove_address(prepared.folder)
         raise
     if outcome.last["type"] == "refused":
         return refused(outcome.last, as_json=as_json), ""
-    duration_s = (clock.now_ns() - begun_ns) / 1e9
+    return _tell(outcome, (clock.now_ns() - begun_ns) / 1e9, as_json=as_json)
+
+
+def _lost(error: "SessionLostError", *, as_json: bool) -> tuple[int, str]:
+    """Tell how a session ended that let go of this client; return exit code and log."""
+    from mesodrive.cli.lost import LET_GO, end_by_log, report_lost
+
+    found = end_by_log(error)
+    if found is None:
+        return report_lost(error, as_json=as_json), ""
+    return _tell(found.outcome, found.duration_s, as_json=as_json, first=LET_GO)
+
+
+def _tell(
+    outcome: "Outcome", duration_s: float, *, as_json: bool, first: str = ""
+) -> tuple[int, str]:
+    """Show what a person takes away; return exit code and log."""
+    from mesodrive.cli.kept import show_loss, without_a_lost_log
+    from mesodrive.cli.summary import show_summary, summary
+
     facts = without_a_lost_log(summary(outcome, duration_s))
     try:
+        if first:
+            click.echo(first, err=True)
         show_summary(facts, as_json=as_json)
         if not as_json:
             show_loss(facts)
     except OSError:
         # How the session ended counts, not who listens.
         silence(sys.stdout)
-    return _exit_code(outcome), outcome.last["log"]
+    return int(outcome.last["exit_code"]), outcome.last["log"]
 
 
 def _prepare(
@@ -209,10 +226,6 @@ def _prepare(
     resumed = prepare_resume(wanted)
     show_evidence(resumed.evidence, as_json=as_json)
     return resumed.prepared, True
-
-
-def _exit_code(outcome: "Outcome") -> int:
-    return int(outcome.last["exit_code"])
 
 
 def _display(*, as_json: bool, terminal: bool) -> "Display":

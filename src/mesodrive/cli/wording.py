@@ -44,6 +44,11 @@ def amount(value: int, unit: str) -> str:
     return f"{value:,} {unit}"
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things, in the plural where it is not one."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def interval(low: int, high: int, unit: str) -> str:
     """Return what was delivered: one amount, or both ends where it is not known."""
     if low == high:
@@ -97,7 +102,7 @@ def uncertain(view: dict[str, Any]) -> str:
     """Return what may have been delivered or not: units, zone and most of it; empty for nothing."""
     unit = view["amount_unit"]
     return ", ".join(
-        f"{one['units']} unit{'s' if one['units'] > 1 else ''} "
+        f"{counted(one['units'], 'unit')} "
         f"{'in zone ' + one['zone'] if one['zone'] else 'of priming'} "
         f"(0 to {amount(one['amount_hi'], unit)})"
         for one in view["uncertain"]
