@@ -1,10 +1,12 @@
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mesodrive.cli.attend import STOP_SIGNALS
 from mesodrive.cli.main import main
 from support.guns import home
 
@@ -19,7 +21,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str]:
-        code = main(words)
+        before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+        try:
+            code = main(words)
+        finally:
+            # A process of its own would end here; this one has further tests to run.
+            for number, handler in before.items():
+                signal.signal(number, handler)
         shown = capsys.readouterr()
         return code, shown.out + shown.err
 

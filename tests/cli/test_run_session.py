@@ -85,6 +85,20 @@ def test_ctrl_c_stops_and_says_so_only_when_the_device_has_confirmed(
     assert cli("log", "replay", str(only_log(tmp_path)))[0] == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_up_to_the_very_end_do_not_cost_the_exit_code(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with running(tmp_path, "sim:nappage-gun") as client:
+        client.process.send_signal(number)
+        client.until("Session stopped.")
+        while client.process.poll() is None:
+            client.process.send_signal(number)
+            os.sched_yield()
+        code, said = client.end()
+    assert code == 5, said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGQUIT])
 def test_suspending_or_quitting_a_session_is_a_stop(tmp_path: Path, number: signal.Signals) -> None:
     with running(tmp_path, "sim:nappage-gun") as client:

@@ -31,6 +31,13 @@ NS_PER_S: Final = 1_000_000_000
 LOOK_S: Final = 0.25
 """How often the silence is looked at."""
 
+STOP_SIGNALS: Final = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
+    if hasattr(signal, name)
+)
+"""Signals that would end or suspend this process."""
+
 
 class Display(Protocol):
     """Something that shows views."""
@@ -93,6 +100,9 @@ def attend(
     handover: Handover, folder: Path | None, conductor: Conductor, display: Display
 ) -> Outcome:
     """Run a session from its start to its last message.
+
+    Afterwards `STOP_SIGNALS` are ignored until the process ends: nothing is left to stop, and the
+    exit code has still to be given.
 
     Raises:
         ControlStartError: If the control process does not come up.
@@ -230,11 +240,11 @@ def _stop_by_signal(conductor: Conductor) -> Generator["_Stopper"]:
     A suspended client would show an old picture while the device goes on.
     """
     stopper = _Stopper(conductor)
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = [(number, signal.signal(number, stopper.stop)) for number in numbers]
+    for number in STOP_SIGNALS:
+        signal.signal(number, stopper.stop)
     try:
         yield stopper
     finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+        # Handlers in Python end before the process does; a signal in between would be its end.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
