@@ -8,7 +8,7 @@ import click
 
 from mesodrive.app.handover import Handover
 from mesodrive.app.prepare import Checked
-from mesodrive.cli.wording import amount, interval
+from mesodrive.cli.wording import amount, counted, interval
 from mesodrive.document_text import escaped
 from mesodrive.profile.limits_models import HardLimits
 from mesodrive.sequencing.earlier import EarlierSession, from_json, together
@@ -32,7 +32,7 @@ def with_earlier(checked: Checked) -> list[str]:
 
 
 def _line(one: EarlierSession) -> str:
-    doubt = f", {one.units_open} units open" if one.units_open else ""
+    doubt = f", {counted(one.units_open, 'unit')} open" if one.units_open else ""
     ended = escaped(one.ending) or "no end"
     return f"after {escaped(one.name)}: {ended}, {interval(one.lo, one.hi, one.unit)}{doubt}"
 
@@ -70,5 +70,5 @@ def show_earlier(handover: Handover, *, as_json: bool) -> None:
         click.echo(json.dumps({"type": "earlier", "sessions": handover.earlier, "totals": facts}))
         return
     said = ", ".join(interval(lo, hi, unit) for unit, (lo, hi) in sums.items())
-    count = f"{len(found)} earlier session{'s' if len(found) > 1 else ''}"
+    count = counted(len(found), "earlier session")
     click.echo(f"After {count} of treatment {handover.spec['treatment_id']}: {said}.")

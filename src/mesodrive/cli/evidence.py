@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from mesodrive.cli.wording import amount, interval
+from mesodrive.cli.wording import amount, counted, interval
 from mesodrive.session.evidence import Evidence, UncertainUnit
 
 _WORDS: Final = {"nL": "prick", "strokes": "train", "uC": "unit"}
@@ -41,7 +41,8 @@ def _lines(found: Evidence) -> Iterator[str]:
         yield "             The device's own journal is asked first."
     else:
         yield "  Uncertain  nothing"
-    yield f"  Left       {found.units_left} units that were certainly not begun"
+    left = counted(found.units_left, "unit")
+    yield f"  Left       {left} certainly not begun"
     yield "  Offered    to finish what is left, or to close the session with Ctrl-C."
     if found.uncertain:
         yield (
