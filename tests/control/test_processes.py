@@ -21,6 +21,7 @@ from mesodrive.app.launch import ControlStartError, new_address, start_control
 from mesodrive.clock import MonotonicClock
 from mesodrive.control.client import ControlClient
 from mesodrive.control.closing import Closing
+from mesodrive.control.hub import CLIENTS_MAX
 from mesodrive.control.service import Service, listen
 from mesodrive.core.driver import DriverCore
 from mesodrive.errors import MesodriveError
@@ -132,6 +133,39 @@ def test_a_process_without_a_client_ends_without_opening_the_port(
     service = Service(made, listen(made.address), Wakeup())
     assert service.run() == 70
     assert not (tmp_path / "logs").exists()
+
+
+def test_the_folder_of_a_killed_process_without_a_client_is_removed_by_a_later_start(
+    tmp_path: Path,
+) -> None:
+    address, folder = new_address(tmp_path)
+    assert folder is not None
+    process = start_control(handover(tmp_path, address=address), None)
+    os.utime(folder, (0, 0))
+    os.kill(process.process.pid, signal.SIGSTOP)
+    new_address(tmp_path)
+    assert folder.exists(), "a process that is suspended lives"
+    process.process.kill()
+    process.process.wait(10)
+    assert (folder / "socket").is_socket()
+    new_address(tmp_path)
+    assert not folder.exists()
+
+
+def test_a_look_for_leftovers_takes_no_client_its_place(tmp_path: Path) -> None:
+    address, folder = new_address(tmp_path)
+    assert folder is not None
+    process = start_control(handover(tmp_path, address=address), folder)
+    os.utime(folder, (0, 0))
+    for _ in range(CLIENTS_MAX // 2):
+        new_address(tmp_path)
+    client = ControlClient(process.address, process.authkey)
+    assert client.receive() == {"type": "role", "controls": True}
+    os.kill(process.process.pid, signal.SIGTERM)
+    assert last_of(client)["type"] == "over"
+    client.close()
+    process.wait()
+    assert not folder.exists()
 
 
 def test_neither_key_nor_session_stand_in_arguments_or_environment(tmp_path: Path) -> None:

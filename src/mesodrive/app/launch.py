@@ -1,15 +1,20 @@
 """Start the control process, and hand it its session over a pipe."""
 
 import logging
+import os
 import secrets
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
+from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
 from mesodrive.app.handover import Handover
+from mesodrive.clock import MonotonicClock
 from mesodrive.errors import MesodriveError
 
 READY_S: Final = 20.0
@@ -20,6 +25,16 @@ STDERR_BYTES_MAX: Final = 256 << 10
 
 END_S: Final = 15.0
 """Longest wait for the process after its last message."""
+
+PREFIX: Final = "mesodrive-"
+SOCKET: Final = "socket"
+"""How the folder of a session's socket is called, and the socket in it."""
+
+LEFT_S: Final = 3 * READY_S
+"""A folder that changed within this time may belong to a session that just begins."""
+
+LEFT_MAX: Final = 200
+"""Bound of the folders that are looked at for what killed sessions left."""
 
 diagnostics = logging.getLogger(__name__)
 
@@ -78,14 +93,53 @@ def new_address(runtime: Path) -> tuple[str, Path | None]:
     """Return a fresh address for clients, and the folder to remove afterwards.
 
     The folder can be entered by this user only, so that a socket in it can be reached by no other.
+    Folders that killed sessions left behind are removed.
 
     Raises:
         OSError: If the runtime folder cannot be used.
     """
     if sys.platform == "win32":
         return rf"\\.\pipe\mesodrive-{secrets.token_hex(8)}", None
-    folder = Path(tempfile.mkdtemp(prefix="mesodrive-", dir=runtime))
-    return str(folder / "socket"), folder
+    _remove_leftovers(runtime)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=runtime))
+    return str(folder / SOCKET), folder
+
+
+def _remove_leftovers(runtime: Path) -> None:
+    """Remove folders of this user whose sessions have ended without removing them."""
+    if sys.platform == "win32":
+        return
+    oldest_s = MonotonicClock().utc().timestamp() - LEFT_S
+    for folder in islice(runtime.glob(f"{PREFIX}????????"), LEFT_MAX):
+        try:
+            found = folder.lstat()
+            # Exactly as it is made here: nothing that somebody named alike.
+            ours = found.st_uid == os.getuid() and found.st_mode == stat.S_IFDIR | stat.S_IRWXU
+            if ours and found.st_mtime < oldest_s and _is_dead(folder / SOCKET):
+                remove_address(folder)
+        except OSError as error:
+            diagnostics.info("not tidied up: %s", error)
+
+
+def _is_dead(path: Path) -> bool:
+    """Tell whether nobody listens at a socket, or none was ever made.
+
+    A process that is suspended listens. To be called by somebody who says nothing harms none.
+
+    Raises:
+        OSError: If it cannot be told.
+    """
+    if sys.platform == "win32":
+        return False
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            return False
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.setblocking(False)  # noqa: FBT003 -- the standard library wants it so
+            sock.connect(str(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        return True
+    return False
 
 
 def start_control(handover: Handover, folder: Path | None) -> ControlProcess:
@@ -161,7 +215,7 @@ def remove_address(folder: Path | None) -> None:
     """Remove the socket's own folder; harmless a second time."""
     if folder is None:
         return
-    for path in (folder / "socket", folder):
+    for path in (folder / SOCKET, folder):
         try:
             if path.is_dir():
                 path.rmdir()

@@ -109,7 +109,9 @@ class Hub:
         # Closing a listener does not wake who waits in it; a caller does.
         with contextlib.suppress(OSError):
             Client(self._listener.address).close()
-        self._listener.close()
+        # Whoever tidies up may have removed the socket's name already.
+        with contextlib.suppress(OSError):
+            self._listener.close()
 
     def _accept(self) -> None:
         count = 0
