@@ -170,6 +170,7 @@ def test_without_a_person_only_an_answer_given_beforehand_answers() -> None:
     asked = view(awaiting="resolve", state="uncertain")
     nobody = Conductor(answer_yes=True, interactive=False, clear=False)
     assert nobody.on_view(asked) == "end"
+    assert not nobody.typed
     given = Conductor(answer_yes=True, interactive=False, clear=False, answer=("N", "looked"))
     assert given.on_view(asked) == {"wish": "resolve", "who": "N", "why": "looked"}
     assert not given.typed

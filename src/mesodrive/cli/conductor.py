@@ -60,8 +60,9 @@ class Conductor:
 
     @property
     def typed(self) -> str:
-        """What a person has typed of an answer; empty where none is asked for."""
-        return self._answering.typed if self._awaiting == RESOLVE and not self._given else ""
+        """What a person has typed of an answer; empty where none is asked for, or nobody can."""
+        asked = self._interactive and self._awaiting == RESOLVE and self._given is None
+        return self._answering.typed if asked else ""
 
     def on_view(self, view: dict[str, Any]) -> Wish | None:
         """Return the wish that answers a question; None when a person must, or none is asked."""
