@@ -105,6 +105,23 @@ def test_a_log_that_is_not_there_or_is_none_is_refused(cli: Run, tmp_path: Path)
     assert "no session log" in said
 
 
+def test_a_port_that_cannot_be_opened_is_refused_before_it_reads_as_if_it_went_on(
+    cli: Run, tmp_path: Path
+) -> None:
+    plan = str(write_plan(tmp_path, 60))
+    words = ("run", plan, "--port", "sim:nappage-gun", "--yes", "--logs", "logs")
+    with Cli(tmp_path, *words) as client:
+        client.until("running (")
+        client.process.send_signal(signal.SIGINT)
+        client.end()
+    (log,) = logs_in(tmp_path)
+    for port in ("/dev/does-not-exist", "nowhere:9", "sim:no-such-device"):
+        code, said = cli("run", "--resume", str(log), "--port", port, "--yes")
+        assert code == 4, said
+        assert port in said
+        assert "Going on" not in said
+
+
 def killed_log(seconds: float = 2.6) -> bytes:
     world = Session(session(deliver(12, dose_nl=2_000))).begin()
     return kill(world.lasting(seconds))

@@ -100,13 +100,14 @@ def prepare(wanted: Wanted, clock: Clock) -> Prepared:
     """
     checked = check(wanted, clock)
     where = places()
-    address, folder = new_address(where.runtime)
+    port = paced(wanted.port, wanted.baud)
     profile = checked.profile
+    address, folder = new_address(where.runtime)
     handover = Handover(
         authkey=secrets.token_hex(KEY_BYTES),
         address=address,
         diagnostics=str(where.diagnostics),
-        port=paced(wanted.port, wanted.baud),
+        port=port,
         baud=wanted.baud or profile.profile.capabilities.baud,
         logs=str(wanted.logs or where.logs),
         keys=str(where.keys),

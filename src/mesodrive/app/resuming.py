@@ -59,14 +59,15 @@ def prepare_resume(wanted: ResumeWanted) -> Resumed:
 
 def _prepared(wanted: ResumeWanted, begin: Begin, spec: SessionSpec) -> Prepared:
     where = places()
-    address, folder = new_address(where.runtime)
+    port = paced(wanted.port, wanted.baud)
     assert spec.resume is not None, "it was made from a log"
+    address, folder = new_address(where.runtime)
     handover = Handover(
         authkey=secrets.token_hex(KEY_BYTES),
         address=address,
         diagnostics=str(where.diagnostics),
         keys=str(where.keys),
-        port=paced(wanted.port, wanted.baud),
+        port=port,
         baud=wanted.baud or spec.profile.capabilities.baud,
         logs=str(wanted.logs or wanted.log.resolve().parent),
         spec=spec.model_dump(mode="json"),

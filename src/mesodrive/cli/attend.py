@@ -6,7 +6,7 @@ Ctrl-C is STOP. The wish leaves from within the signal handler, whatever is bein
 import contextlib
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -97,9 +97,21 @@ class Outcome(NamedTuple):
 
 
 def attend(
-    handover: Handover, folder: Path | None, conductor: Conductor, display: Display
+    handover: Handover,
+    folder: Path | None,
+    conductor: Conductor,
+    display: Display,
+    preface: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Run a session from its start to its last message.
+
+    Args:
+        handover: What to do.
+        folder: The socket's own folder.
+        conductor: Answers what the session asks.
+        display: Shows its views.
+        preface: Says what is to be known beforehand; called once the port is open and the log
+            begun, before anything is wished for.
 
     Afterwards `STOP_SIGNALS` are ignored until the process ends: nothing is left to stop, and the
     exit code has still to be given.
@@ -123,7 +135,7 @@ def attend(
                 stopper.client = client
                 stopper.raise_if_stopped()
                 try:
-                    return _Talk(client, conductor, display).to_its_end()
+                    return _Talk(client, conductor, display, preface).to_its_end()
                 finally:
                     with contextlib.suppress(OSError):
                         display.close()
@@ -134,8 +146,15 @@ def attend(
 class _Talk:
     """The conversation with one control process."""
 
-    def __init__(self, client: ControlClient, conductor: Conductor, display: Display) -> None:
+    def __init__(
+        self,
+        client: ControlClient,
+        conductor: Conductor,
+        display: Display,
+        preface: Callable[[], None],
+    ) -> None:
         self._client, self._conductor, self._display = client, conductor, display
+        self._preface = preface
         self._view: dict[str, Any] | None = None
         self._log = ""
         self._clock = MonotonicClock()
@@ -166,6 +185,9 @@ class _Talk:
         self._heard_ns = self._clock.now_ns()
         if message["type"] == "view":
             view: dict[str, Any] = message["view"]
+            if self._view is None:
+                with _shown():
+                    self._preface()
             self._view, self._log = view, message["log"]
             wish = self._conductor.on_view(view)
             if wish is not None:
@@ -200,8 +222,14 @@ def _patience_s(view: dict[str, Any], *, stopping: bool) -> float:
 
 
 def _show(display: Display, view: dict[str, Any]) -> None:
-    try:
+    with _shown():
         display.show(view)
+
+
+@contextlib.contextmanager
+def _shown() -> Generator[None]:
+    try:
+        yield
     except OSError as error:
         raise DisplayLostError(error.strerror or str(error)) from error
 

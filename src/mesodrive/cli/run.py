@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until a command needs them
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,8 @@ from mesodrive.cli import options
 from mesodrive.cli.failures import refused, silence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mesodrive.app.prepare import Prepared, Wanted
     from mesodrive.app.resuming import ResumeWanted
     from mesodrive.cli.attend import Display, Outcome, SessionLostError
@@ -154,7 +157,7 @@ def _session(
     if not (terminal or answers.yes):
         raise click.UsageError("there is no terminal to ask on; --yes answers the questions")
     clock = MonotonicClock()
-    prepared, resuming = _prepare(wanted, clock, as_json=as_json)
+    prepared, resuming, preface = _prepare(wanted, clock, as_json=as_json)
     conductor = Conductor(
         answer_yes=answers.yes,
         interactive=terminal,
@@ -165,7 +168,7 @@ def _session(
     begun_ns = clock.now_ns()
     try:
         display = _display(as_json=as_json, terminal=terminal)
-        outcome = attend(prepared.handover, prepared.folder, conductor, display)
+        outcome = attend(prepared.handover, prepared.folder, conductor, display, preface)
     except SessionLostError as error:
         return _lost(error, as_json=as_json)
     except BaseException:
@@ -207,25 +210,33 @@ def _tell(
     return int(outcome.last["exit_code"]), outcome.last["log"]
 
 
-def _prepare(
-    wanted: "Wanted | ResumeWanted", clock: "Clock", *, as_json: bool
-) -> tuple["Prepared", bool]:
-    """Return what is to be run, and whether it goes on from a log."""
+class _Begun(NamedTuple):
+    """What is to be run."""
+
+    prepared: "Prepared"
+    resuming: bool
+    """Whether it goes on from a log."""
+    preface: "Callable[[], None]"
+    """Says what came before. Not before the port is open: else it reads as if it went on."""
+
+
+def _prepare(wanted: "Wanted | ResumeWanted", clock: "Clock", *, as_json: bool) -> _Begun:
     from mesodrive.app.prepare import Wanted, prepare
 
     if isinstance(wanted, Wanted):
         prepared = prepare(wanted, clock)
-        if wanted.after:
-            from mesodrive.cli.course import show_earlier
+        if not wanted.after:
+            return _Begun(prepared, resuming=False, preface=lambda: None)
+        from mesodrive.cli.course import show_earlier
 
-            show_earlier(prepared.handover, as_json=as_json)
-        return prepared, False
+        earlier = partial(show_earlier, prepared.handover, as_json=as_json)
+        return _Begun(prepared, resuming=False, preface=earlier)
     from mesodrive.app.resuming import prepare_resume
     from mesodrive.cli.evidence import show_evidence
 
     resumed = prepare_resume(wanted)
-    show_evidence(resumed.evidence, as_json=as_json)
-    return resumed.prepared, True
+    evidence = partial(show_evidence, resumed.evidence, as_json=as_json)
+    return _Begun(resumed.prepared, resuming=True, preface=evidence)
 
 
 def _display(*, as_json: bool, terminal: bool) -> "Display":
