@@ -1,7 +1,6 @@
 """Logs that nobody writes any more: opened, and looked for the one that goes on from another."""
 
 import json
-import mmap
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from mesodrive.journal.log_lock import is_locked
+from mesodrive.journal.log_reading import reading
 from mesodrive.session.begin import LogUnreadableError, LogUnusableError, read_begin
 from mesodrive.session.format import Buffer
 from mesodrive.session.resume_errors import LogInUseError
@@ -22,27 +21,21 @@ LOGS_MAX: Final = 10_000
 
 @contextmanager
 def opened(path: Path) -> Generator[Buffer]:
-    """Map a log that nobody writes any more.
+    """Open a log that nobody writes any more.
 
     Raises:
         LogInUseError: If its session still runs.
         LogUnreadableError: If it cannot be read.
     """
-    try:
-        if is_locked(path):
+    with reading(path) as log:
+        if log.in_use:
             raise LogInUseError(path)
-        with path.open("rb") as file:
+        try:
             # The device lets go of what is acknowledged: the log must outlive a power cut now.
-            os.fsync(file.fileno())
-            size = path.stat().st_size
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-    except OSError as error:
-        raise LogUnreadableError(path, error.strerror or str(error)) from error
-    try:
-        yield data
-    finally:
-        if isinstance(data, mmap.mmap):
-            data.close()
+            os.fsync(log.fd)
+        except OSError as error:
+            raise LogUnreadableError(path, error.strerror or str(error)) from error
+        yield log.data
 
 
 def resumed_by(path: Path, head: str, logs: Path | None) -> Path | None:
@@ -69,13 +62,13 @@ def _logs(folder: Path) -> Iterator[Path]:
 def _goes_on_from(other: Path, head: str) -> bool:
     needle = json.dumps(head).encode()
     try:
-        with other.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        with reading(other) as log:
             # Most logs do not name it at all: found out without reading their beginning as JSON.
-            if data.find(needle) < 0:
+            if log.data.find(needle) < 0:
                 return False
-            resume = read_begin(data).spec.get("resume")
-            if not verify(data).seals:
+            resume = read_begin(log.data).spec.get("resume")
+            if not verify(log.data).seals:
                 return False  # a crash took it before it was on disk: nothing was delivered by it
-    except (OSError, ValueError, LogUnusableError):
+    except (LogUnreadableError, LogUnusableError):
         return False
     return isinstance(resume, dict) and resume.get("head") == head

@@ -14,8 +14,6 @@ from mesodrive.cli.wording import interval
 from mesodrive.errors import EXIT_LOG_DAMAGED
 
 if TYPE_CHECKING:
-    import mmap
-
     from mesodrive.session.account import LogAccount
     from mesodrive.session.course import CourseLog
     from mesodrive.session.format import Buffer
@@ -28,36 +26,17 @@ SORTS: Final = ("frame", "event", "wish", "other")
 LOG: Final = click.argument("path", type=click.Path(path_type=Path), metavar="LOG")
 
 
-def _mapped(path: Path) -> "bytes | mmap.mmap":
-    import mmap
-
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return b""
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
 @contextmanager
 def opened(path: Path) -> Generator["Buffer"]:
-    """Map a log into memory; an empty file is empty bytes.
+    """Open a log to read it, whether or not somebody still writes it.
 
     Raises:
         LogUnreadableError: If it cannot be read.
     """
-    import mmap
+    from mesodrive.journal.log_reading import reading
 
-    from mesodrive.session.begin import LogUnreadableError
-
-    try:
-        data = _mapped(path)
-    except OSError as error:
-        raise LogUnreadableError(path, error.strerror or str(error)) from error
-    # What fails from here on, the output say, is not the log's fault.
-    try:
-        yield data
-    finally:
-        if isinstance(data, mmap.mmap):
-            data.close()
+    with reading(path) as log:
+        yield log.data
 
 
 @click.group()

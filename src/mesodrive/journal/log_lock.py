@@ -7,9 +7,7 @@ sessions from one device.
 # ruff: noqa: PLC0415 -- not every system has the module
 
 import contextlib
-import os
 import sys
-from pathlib import Path
 
 
 def lock(fd: int) -> None:
@@ -22,23 +20,21 @@ def lock(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def is_locked(path: Path) -> bool:
-    """Tell whether a process that still lives writes the log.
+def is_locked(fd: int) -> bool:
+    """Tell whether a process that still lives holds the log.
 
-    Raises:
-        OSError: If the file cannot be opened.
+    Args:
+        fd: Of the log, opened for this question or for reading.
     """
     if sys.platform == "win32":
         return False
     import fcntl
 
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
         return False
-    finally:
-        os.close(fd)
+    fcntl.flock(fd, fcntl.LOCK_UN)
     return False
