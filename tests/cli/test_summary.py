@@ -57,6 +57,15 @@ def test_where_only_primes_are_uncertain_what_is_left_is_still_offered(
     assert "--resume a.mdlog" in said
 
 
+def test_a_log_that_is_behind_its_device_is_not_offered_to_go_on_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    problem = {"code": "resumed-elsewhere", "command": 4}
+    said, _ = told(capsys, view(ending="abandoned", problem=problem), "a.mdlog")
+    assert "a.mdlog" in said
+    assert "--resume" not in said
+
+
 def blocked(world: Session) -> Session:
     """Have the needle block until the device latches, and free it."""
     world.auto_wishes = False

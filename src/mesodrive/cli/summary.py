@@ -113,7 +113,8 @@ def _where(facts: dict[str, Any]) -> list[str]:
     if not facts["log"]:
         return []
     lines = [f"  Log        {facts['log']}{'' if facts['log_whole'] else ' (NOT wholly on disk)'}"]
-    if facts["ending"] != "completed" and _missing(facts):
+    elsewhere = (facts["problem"] or {}).get("code") == ELSEWHERE
+    if facts["ending"] != "completed" and _missing(facts) and not elsewhere:
         lines.append(f"  Go on      {wording.go_on(facts['log'])}")
     return lines
 
@@ -132,6 +133,9 @@ def _uncertain_primes(facts: dict[str, Any]) -> int:
     """Return how many uncertain units are of priming, which no planned unit is."""
     return sum(int(one["units"]) for one in facts["uncertain"] or () if not one["zone"])
 
+
+ELSEWHERE: Final = "resumed-elsewhere"
+"""Another log is to be gone on from then, not this one."""
 
 USED_UP: Final = (
     "Remove the cause. Three clears of the same fault in ten minutes are used up: run again with "
