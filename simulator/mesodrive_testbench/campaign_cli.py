@@ -1,6 +1,8 @@
 """The options of `mesodrive-sim campaign`; what it does is loaded when it is asked for."""
 
 import re
+import signal
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +12,7 @@ SEEDS: Final = re.compile(r"([0-9]{1,12})\.\.([0-9]{1,12})", re.ASCII)
 SEEDS_MAX: Final = 10_000_000
 """Bound of one campaign; longer ones are several."""
 JOBS_MAX: Final = 64
+EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
 
 
 def read_seeds(context: click.Context, option: click.Parameter, value: str) -> range:
@@ -69,13 +72,17 @@ def campaign(  # noqa: PLR0913 -- one parameter per option
 ) -> None:
     """Run seeded sessions under faults in virtual time and check the invariants I1 to I15.
 
-    Ends with 1 and a line that runs it again where a seed fails.
+    Ends with 1 and a line that runs it again where a seed fails; Ctrl-C ends it early, with
+    130 and what has come together so far.
     """
-    from mesodrive_testbench.campaign import command  # noqa: PLC0415
-    from mesodrive_testbench.campaign.running import Options  # noqa: PLC0415
+    try:
+        from mesodrive_testbench.campaign import command  # noqa: PLC0415
+        from mesodrive_testbench.campaign.running import Options  # noqa: PLC0415
 
-    if again is not None:
-        command.again(again)
-        return
-    options = Options(profile, plan, only, twice_every)
-    command.run(options, seeds, jobs=jobs, file=file, folder=folder)
+        if again is not None:
+            command.again(again)
+            return
+        options = Options(profile, plan, only, twice_every)
+        command.run(options, seeds, jobs=jobs, file=file, folder=folder)
+    except KeyboardInterrupt:  # before the first seed; 1 would be a seed that failed
+        sys.exit(EXIT_INTERRUPTED)

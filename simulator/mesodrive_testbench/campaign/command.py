@@ -2,12 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import FrameType
 from typing import Any, Final
 
 import click
@@ -24,12 +28,15 @@ from mesodrive_testbench.campaign.failure import (
 )
 from mesodrive_testbench.campaign.oracles.violation import TITLES
 from mesodrive_testbench.campaign.running import Options, Summary, run_campaign
+from mesodrive_testbench.campaign.script import Script
 from mesodrive_testbench.campaign.seed import run_script
 from mesodrive_testbench.campaign.shrinking import shrink
 from mesodrive_testbench.campaign.subject import make_subject
 
 EXIT_FAILED: Final = 1
 EXIT_INPUT: Final = 3
+EXIT_SIGNAL: Final = 128
+"""And the number of the signal, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
 EXIT_UNWRITTEN: Final = 4
 """Every seed held, but not all that was asked for could be written."""
 SHOWN_EVERY_S: Final = 2.0
@@ -82,6 +89,37 @@ def _try_to_write(path: Path) -> OSError | None:
     return None
 
 
+class Interruption:
+    """Whether a campaign was told to end before its time."""
+
+    number = 0
+    """Of the signal that came."""
+
+    def came(self) -> bool:
+        """Return whether a signal came."""
+        return bool(self.number)
+
+    @contextmanager
+    def watched(self) -> Generator[None]:
+        """Note SIGINT and SIGTERM; a second signal ends the process at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only a main thread has signals
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+
+        def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 -- wherever it is
+            self.number = number
+            for one in numbers:
+                signal.signal(one, signal.SIG_DFL)
+
+        before = [signal.signal(number, note) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
+
+
 class Report:
     """What a campaign says and writes at its end: what cannot be written does not stop the rest."""
 
@@ -125,32 +163,46 @@ def run(options: Options, seeds: range, *, jobs: int, file: Path | None, folder:
         return
     check_faults(options.only, subject.has)
     check_places(file, folder)
+    interruption = Interruption()
+    report = Report()
+    with interruption.watched():
+        begun_s = time.perf_counter()
+        summary = run_campaign(options, seeds, jobs, _progress(len(seeds)), interruption.came)
+        summary.has = subject.has  # a summary of no seed at all does not know
+        wall_s = time.perf_counter() - begun_s
+        report.say(table(summary, subject.units, wall_s, jobs))
+        report.say(verdict(summary, len(seeds), interrupted=interruption.came()))
+        if file is not None:
+            first_last = [seeds.start, seeds.stop - 1]
+            report.write(file, {
+                "options": {**options._asdict(), "seeds": first_last, "jobs": jobs},
+                "interrupted": interruption.came(),
+                "wall_s": round(wall_s, 3), "commit": commit(), **summary.to_json(),
+            })  # fmt: skip
+        if summary.findings:
+            _report_failure(options, summary, folder, report, interruption)
+    if interruption.came():
+        sys.exit(EXIT_SIGNAL + interruption.number)
+    if summary.findings:
+        sys.exit(EXIT_FAILED)
+    if not report.whole:
+        sys.exit(EXIT_UNWRITTEN)
+
+
+def _progress(asked: int) -> Callable[[Summary], None]:
+    """Return what shows on a terminal, now and then, how far a campaign is."""
     begun_s = time.perf_counter()
     shown_s = 0.0
 
-    def progress(summary: Summary) -> None:
+    def show(summary: Summary) -> None:
         nonlocal shown_s
         now_s = time.perf_counter()
         if sys.stderr.isatty() and now_s - shown_s > SHOWN_EVERY_S:
             shown_s = now_s
             rate = summary.seeds / (now_s - begun_s)
-            click.echo(f"\r{summary.seeds}/{len(seeds)} seeds, {rate:.0f}/s", err=True, nl=False)
+            click.echo(f"\r{summary.seeds}/{asked} seeds, {rate:.0f}/s", err=True, nl=False)
 
-    summary = run_campaign(options, seeds, jobs, progress)
-    wall_s = time.perf_counter() - begun_s
-    report = Report()
-    report.say(table(summary, subject.units, wall_s, jobs))
-    if file is not None:
-        figures = {
-            "options": {**options._asdict(), "seeds": [seeds.start, seeds.stop - 1], "jobs": jobs},
-            "wall_s": round(wall_s, 3), "commit": commit(), **summary.to_json(),
-        }  # fmt: skip
-        report.write(file, figures)
-    if summary.findings:
-        _report_failure(options, summary, folder, report)
-        sys.exit(EXIT_FAILED)
-    if not report.whole:
-        sys.exit(EXIT_UNWRITTEN)
+    return show
 
 
 def again(path: Path) -> None:
@@ -197,9 +249,16 @@ def table(summary: Summary, units: int, wall_s: float, jobs: int) -> str:
     rows += ["", "reached"]
     rows += [f"  {count:>9}  {name}" for name, count in summary.reached.items()]
     rows += ["", f"invariants checked after each step: {', '.join(TITLES)}"]
-    failed = len(summary.findings)
-    rows.append(f"{counted(failed, 'seed')} FAILED" if failed else "all held")
     return "\n".join(rows)
+
+
+def verdict(summary: Summary, asked: int, *, interrupted: bool) -> str:
+    """Return whether all held, and of how many seeds that is known where not all could run."""
+    failed = len(summary.findings)
+    if not interrupted:
+        return f"{counted(failed, 'seed')} FAILED" if failed else "all held"
+    ran = f"INTERRUPTED: {summary.seeds} of {counted(asked, 'seed')} ran"
+    return f"{ran}, {summary.seeds - failed} held, {failed} FAILED"
 
 
 _COUNTED_TITLES: Final = {
@@ -208,7 +267,9 @@ _COUNTED_TITLES: Final = {
 }
 
 
-def _report_failure(options: Options, summary: Summary, folder: Path, report: Report) -> None:
+def _report_failure(
+    options: Options, summary: Summary, folder: Path, report: Report, interruption: Interruption
+) -> None:
     for seed, found in summary.findings:
         report.say(f"seed {seed}: {found.invariant} at {found.at_ns / 1e9:.6f} s: {found.message}")
     seed, found = summary.findings[0]
@@ -217,12 +278,15 @@ def _report_failure(options: Options, summary: Summary, folder: Path, report: Re
     result = run_script(subject, script)
     if result.finding is not None:
         name = result.finding.invariant
-        shrunk = shrink(
-            script,
-            lambda one: (
-                (found := run_script(subject, one).finding) is not None and found.invariant == name
-            ),
-        )
+
+        def fails(one: Script) -> bool:
+            """Say no once interrupted, which ends the search with the least found so far."""
+            if interruption.came():
+                return False
+            found = run_script(subject, one).finding
+            return found is not None and found.invariant == name
+
+        shrunk = shrink(script, fails)
         path = folder / f"campaign-failure-{seed}.json"
         if report.write(path, failure_json(options, script, result, commit(), shrunk)):
             left = counted(len(shrunk.injections), "injection")

@@ -1,11 +1,17 @@
 """Runs many seeds, on one core or several, and adds up what they saw."""
 
 import gc
+import os
+import signal
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from itertools import islice
+from multiprocessing import active_children, parent_process
+from threading import Thread
 from typing import Any, Final, NamedTuple
 
 from mesodrive_testbench.campaign.catalogue import CLASSES, COUNTED, GUN, Needs
@@ -16,8 +22,16 @@ from mesodrive_testbench.campaign.subject import PLAN, PROFILE, Subject, make_su
 
 CHUNK: Final = 20
 """Seeds that one worker takes at a time."""
+CHUNKS_AHEAD: Final = 4
+"""Chunks given out for each worker, so that none waits and a long campaign needs no more memory."""
+LOOK_S: Final = 0.1
+"""So often is looked whether the campaign is to end, while workers are waited for."""
 FINDINGS_MAX: Final = 20
 """A campaign that has found so much stops: its first finding is what is looked at."""
+
+
+def _never() -> bool:
+    return False
 
 
 class Options(NamedTuple):
@@ -100,11 +114,15 @@ def run_seed(subject: Subject, options: Options, seed: int) -> SeedResult:
     return first
 
 
-def run_seeds(subject: Subject, options: Options, seeds: range) -> Summary:
-    """Run some seeds here, one after the other."""
+def run_seeds(
+    subject: Subject, options: Options, seeds: range, stopped: Callable[[], bool] = _never
+) -> Summary:
+    """Run some seeds here, one after the other, until it is stopped."""
     summary = Summary(has=subject.has)
     before_s = time.process_time()
     for seed in _with_garbage_between(seeds):
+        if stopped():
+            break
         result = run_seed(subject, options, seed)
         summary.seeds += 1
         summary.twice += _is_twice(options, seed)
@@ -138,7 +156,11 @@ def _with_garbage_between(seeds: range) -> Iterator[int]:
 
 
 def run_campaign(
-    options: Options, seeds: range, jobs: int, progress: Callable[[Summary], None]
+    options: Options,
+    seeds: range,
+    jobs: int,
+    progress: Callable[[Summary], None],
+    stopped: Callable[[], bool] = _never,
 ) -> Summary:
     """Run seeds on several cores; they are added up in their order.
 
@@ -147,10 +169,10 @@ def run_campaign(
         seeds: Which seeds.
         jobs: Number of processes; 1 runs everything in this one.
         progress: Called with what has come together so far, after each chunk.
+        stopped: Tells whether the campaign is to end now, with what has come together.
     """
     summary = Summary()
-    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
-    for part in _parts(options, chunks, jobs):
+    for part in _parts(options, seeds, jobs, stopped):
         summary.add(part)
         progress(summary)
         if len(summary.findings) >= FINDINGS_MAX:
@@ -158,24 +180,69 @@ def run_campaign(
     return summary
 
 
-def _parts(options: Options, chunks: list[range], jobs: int) -> Iterator[Summary]:
+def _parts(
+    options: Options, seeds: range, jobs: int, stopped: Callable[[], bool]
+) -> Iterator[Summary]:
+    chunks = (seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK))
     if jobs == 1:
         subject = make_subject(options.profile, options.plan)
         for chunk in chunks:
-            yield run_seeds(subject, options, chunk)
+            yield run_seeds(subject, options, chunk, stopped)
+            if stopped():
+                return
         return
-    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(options,)) as pool:
-        try:
-            yield from pool.map(_work, chunks)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    others = set(active_children())
+    pool = ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(options,))
+    whole = False
+    try:
+        yield from _in_order(pool, chunks, jobs * CHUNKS_AHEAD, stopped)
+        whole = not stopped()
+    finally:
+        if not whole:  # nobody waits for what is under way
+            for worker in set(active_children()) - others:
+                worker.kill()
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, chunks: Iterator[range], ahead: int, stopped: Callable[[], bool]
+) -> Iterator[Summary]:
+    """Yield what chunks came to in their order; once stopped, what is done without gaps filled.
+
+    Raises:
+        BrokenProcessPool: If a worker is gone, and nobody stopped the campaign.
+    """
+    under_way = deque(pool.submit(_work, chunk) for chunk in islice(chunks, ahead))
+    try:
+        while under_way and not stopped():
+            if wait((under_way[0],), LOOK_S).done:
+                yield under_way.popleft().result()
+                under_way.extend(pool.submit(_work, chunk) for chunk in islice(chunks, 1))
+    except BrokenProcessPool:  # a signal to the whole group ends workers too
+        if not stopped():
+            raise
+    for one in under_way:
+        if one.done() and one.exception() is None:
+            yield one.result()
 
 
 _prepared: dict[str, tuple[Subject, Options]] = {}
 
 
 def _prepare(options: Options) -> None:
+    """Make a worker ready, which ends when its parent says so or is gone, and not by Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a fork begins with what its parent does then
+    Thread(target=_end_with_parent, daemon=True).start()
     _prepared["here"] = make_subject(options.profile, options.plan), options
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent is gone: one that was killed has told its workers nothing."""
+    parent = parent_process()
+    assert parent is not None, "a worker has one"
+    parent.join()
+    os._exit(1)
 
 
 def _work(chunk: range) -> Summary:
