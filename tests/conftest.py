@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -33,6 +34,17 @@ def pytest_configure(config: pytest.Config) -> None:
     file = config.getoption("--requirements")
     if file and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Outcomes(Path(file)))
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Generator[None]:
+    """A client that was attended here ignores signals from then on, being at its end."""
+    numbers = [n for n in signal.valid_signals() if n not in {signal.SIGKILL, signal.SIGSTOP}]
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
