@@ -128,5 +128,7 @@ def test_an_interrupted_campaign_keeps_the_seed_that_failed_without_making_it_sm
         assert said.rstrip().endswith("again: mesodrive-sim campaign --seeds 0..0")
         (file,) = tmp_path.iterdir()
         assert read_failure(file).script.injections
+        # A shell's background begins with it ignored, and no campaign is under way to listen.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         code, _ = campaign("--again", str(file))
     assert code == 130, "1 would be a failure that was seen again"
