@@ -188,9 +188,7 @@ def test_a_session_that_goes_on_keeps_what_came_before_unchanged(cli: Run, tmp_p
     # The log must be of this very version of the driver, as that of a real session is.
     data = kill(world.lasting(8.0))
     log.write_bytes(courses.of_version(data, version("mesodrive")))
-    resumed_one = prepare_resume(ResumeWanted(log, "sim:burst-unit"))
-    resumed_one.hold.close()
-    prepared = resumed_one.prepared
+    prepared = prepare_resume(ResumeWanted(log, "sim:burst-unit")).prepared
     assert prepared.handover.earlier == [earlier[0].to_json()]
 
 
@@ -236,9 +234,6 @@ def test_totals_of_a_session_that_went_on_count_it_once(cli: Run, tmp_path: Path
     assert "counted in new.mdlog" in said
     assert "no end, not closed" in said
     assert "is not whole may lack" in said
-    code, said = cli("log", "totals", old)
-    assert code == 3, "a sum with a gap is no upper end"
-    assert "a log that new.mdlog goes on from" in said.replace(str(tmp_path) + "/", "")
     both = json.loads(cli("log", "totals", old, new, "--json")[1])
     alone = json.loads(cli("log", "totals", new, "--json")[1])
     assert both["totals"] == alone["totals"]

@@ -146,9 +146,7 @@ class Run:
         for log in self._logs():
             # One that was killed before its first seal can have sent nothing.
             with contextlib.suppress(LogUnusableError):
-                resumed = prepare_resume(ResumeWanted(log, port))
-                resumed.hold.close()  # nobody else is there
-                return resumed.prepared
+                return prepare_resume(ResumeWanted(log, port)).prepared
         return prepare(Wanted(write_plan(self._folder, UNITS), port, logs=logs), MonotonicClock())
 
     def _logs(self) -> list[Path]:

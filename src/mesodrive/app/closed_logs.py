@@ -6,10 +6,9 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from mesodrive.journal.log_lock import try_lock
-from mesodrive.journal.log_reading import open_log, reading
+from mesodrive.journal.log_reading import reading
 from mesodrive.session.begin import LogUnreadableError, LogUnusableError, read_begin
 from mesodrive.session.format import Buffer
 from mesodrive.session.resume_errors import LogInUseError
@@ -37,20 +36,6 @@ def opened(path: Path) -> Generator[Buffer]:
         except OSError as error:
             raise LogUnreadableError(path, error.strerror or str(error)) from error
         yield log.data
-
-
-def held(path: Path) -> BinaryIO:
-    """Keep others from going on from a log as well, until the returned file is closed.
-
-    Raises:
-        LogInUseError: If its session still runs, or another process goes on from it.
-        LogUnreadableError: If it cannot be read.
-    """
-    fd = open_log(path)
-    if not try_lock(fd):
-        os.close(fd)
-        raise LogInUseError(path)
-    return os.fdopen(fd, "rb")
 
 
 def resumed_by(path: Path, head: str, logs: Path | None) -> Path | None:

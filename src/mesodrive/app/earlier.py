@@ -3,7 +3,7 @@
 Whatever is wrong with any of them is told at once, together with what is wrong with the plan.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,25 +54,12 @@ def read_earlier(paths: Sequence[Path], treatment: str, logs: Path | None) -> Ea
     found = course(read, treatment)
     problems += found.problems
     problems += [missing_problem(one, log) for one, log in found.told]
-    problems += gone_on_with(found.counted, where, logs)
-    return Earlier(found.sessions, tuple(problems))
-
-
-def gone_on_with(
-    counted: Iterable[CourseLog], where: Mapping[int, Path], logs: Path | None = None
-) -> Iterator[Problem]:
-    """Yield each log that counts though another one goes on from it.
-
-    Args:
-        counted: Logs.
-        where: By the nonce of its session, the path of each.
-        logs: Folder of new logs besides those of the paths.
-    """
-    for log in counted:
+    for log in found.counted:
         path = where[log.session.nonce]
         other = resumed_by(path, log.session.head, logs)
         if other is not None:
-            yield _resumed(path, other)
+            problems.append(_resumed(path, other))
+    return Earlier(found.sessions, tuple(problems))
 
 
 def _read(path: Path) -> CourseLog:

@@ -6,9 +6,9 @@ Plan and profile are those of the log, never those of the files they once came f
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from mesodrive.app.closed_logs import held, opened, resumed_by
+from mesodrive.app.closed_logs import opened, resumed_by
 from mesodrive.app.handover import Handover
 from mesodrive.app.launch import new_address
 from mesodrive.app.places import places
@@ -35,12 +35,10 @@ class Resumed(NamedTuple):
 
     Attributes:
         evidence: What the log proves of what was delivered.
-        hold: Of the log; nobody else goes on from it until it is closed.
     """
 
     prepared: Prepared
     evidence: Evidence
-    hold: BinaryIO
 
 
 def prepare_resume(wanted: ResumeWanted) -> Resumed:
@@ -55,14 +53,8 @@ def prepare_resume(wanted: ResumeWanted) -> Resumed:
         begin = read_begin(data)
         check_version(begin)
         spec = resume_spec(data, nonce=secrets.randbits(64), first_rid=secrets.randbits(32))
-    hold = held(path)
-    try:
-        # Only now: whoever held it before may have gone on from it.
-        _refuse_resumed(path, spec, wanted.logs)
-        return Resumed(_prepared(wanted, begin, spec), evidence_of(spec), hold)
-    except BaseException:
-        hold.close()
-        raise
+    _refuse_resumed(path, spec, wanted.logs)
+    return Resumed(_prepared(wanted, begin, spec), evidence_of(spec))
 
 
 def _prepared(wanted: ResumeWanted, begin: Begin, spec: SessionSpec) -> Prepared:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mesodrive.cli import options
-from mesodrive.cli.wording import counted, interval
+from mesodrive.cli.wording import interval
 from mesodrive.errors import EXIT_LOG_DAMAGED
 
 if TYPE_CHECKING:
@@ -118,21 +118,16 @@ def show(path: Path, only: tuple[str, ...], raw: bool, as_json: bool) -> int:  #
 @options.as_json
 def totals(paths: tuple[Path, ...], as_json: bool) -> int:  # noqa: FBT001
     """Add up the sessions of one treatment: a line for each, and what all of them gave."""
-    from mesodrive.app.earlier import gone_on_with
-    from mesodrive.cli.totals import CourseRefused, course_of, totals_json, totals_lines
+    from mesodrive.cli.totals import course_of, totals_json, totals_lines
     from mesodrive.session.course import course_log
 
     if len(paths) > options.AFTER_MAX + 1:
         raise click.UsageError(f"{len(paths)} logs; at most {options.AFTER_MAX + 1}")
     read: list[CourseLog] = []
-    where: dict[int, Path] = {}
     for path in paths:
         with opened(path) as data:
             read.append(course_log(data, path.name))
-        where.setdefault(read[-1].session.nonce, path)
     found = course_of(read)
-    if gaps := tuple(gone_on_with(found.counted, where)):
-        raise CourseRefused(gaps)
     if as_json:
         click.echo(json.dumps(totals_json(read, found)))
     else:
@@ -146,7 +141,7 @@ def account_line(found: "LogAccount") -> str:
     from mesodrive.document_text import escaped
 
     delivered = interval(found.lo, found.hi, found.unit)
-    doubt = f"; {counted(found.units_open, 'unit')} without a record" if found.units_open else ""
+    doubt = f"; {found.units_open} units without a record" if found.units_open else ""
     if found.units_unknown:
         doubt += f"; {found.units_unknown} that nobody can know"
     said = "SIMULATED; " if found.simulated else ""

@@ -2,7 +2,6 @@
 # ruff: noqa: PLC0415 -- heavy imports wait until a command needs them
 
 import sys
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,12 +13,10 @@ from mesodrive.cli.failures import refused, silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from mesodrive.app.prepare import Prepared, Wanted
     from mesodrive.app.resuming import ResumeWanted
     from mesodrive.cli.attend import Display, Outcome, SessionLostError
-    from mesodrive.cli.conductor import Conductor
     from mesodrive.clock import Clock
 
 DEMO_PLAN = "demo.yaml"
@@ -151,6 +148,8 @@ def _session(
     wanted: "Wanted | ResumeWanted", answers: Answers, *, as_json: bool
 ) -> tuple[int, str]:
     """Prepare and attend a session; return exit code and log, empty where none was begun."""
+    from mesodrive.app.launch import remove_address
+    from mesodrive.cli.attend import SessionLostError, attend
     from mesodrive.cli.conductor import Conductor
     from mesodrive.clock import MonotonicClock
 
@@ -158,29 +157,18 @@ def _session(
     if not (terminal or answers.yes):
         raise click.UsageError("there is no terminal to ask on; --yes answers the questions")
     clock = MonotonicClock()
-    begun = _prepare(wanted, clock, as_json=as_json)
+    prepared, resuming, preface = _prepare(wanted, clock, as_json=as_json)
     conductor = Conductor(
         answer_yes=answers.yes,
         interactive=terminal,
         clear=answers.clear,
-        resuming=begun.resuming,
+        resuming=resuming,
         answer=answers.uncertain,
     )
-    with begun.hold:
-        return _attended(begun, conductor, clock, as_json=as_json, terminal=terminal)
-
-
-def _attended(
-    begun: "_Begun", conductor: "Conductor", clock: "Clock", *, as_json: bool, terminal: bool
-) -> tuple[int, str]:
-    from mesodrive.app.launch import remove_address
-    from mesodrive.cli.attend import SessionLostError, attend
-
-    prepared = begun.prepared
     begun_ns = clock.now_ns()
     try:
         display = _display(as_json=as_json, terminal=terminal)
-        outcome = attend(prepared.handover, prepared.folder, conductor, display, begun.preface)
+        outcome = attend(prepared.handover, prepared.folder, conductor, display, preface)
     except SessionLostError as error:
         return _lost(error, as_json=as_json)
     except BaseException:
@@ -230,8 +218,6 @@ class _Begun(NamedTuple):
     """Whether it goes on from a log."""
     preface: "Callable[[], None]"
     """Says what came before. Not before the port is open: else it reads as if it went on."""
-    hold: "AbstractContextManager[object]" = nullcontext()
-    """Of the log that it goes on from: nobody else does while this is open."""
 
 
 def _prepare(wanted: "Wanted | ResumeWanted", clock: "Clock", *, as_json: bool) -> _Begun:
@@ -250,7 +236,7 @@ def _prepare(wanted: "Wanted | ResumeWanted", clock: "Clock", *, as_json: bool) 
 
     resumed = prepare_resume(wanted)
     evidence = partial(show_evidence, resumed.evidence, as_json=as_json)
-    return _Begun(resumed.prepared, resuming=True, preface=evidence, hold=resumed.hold)
+    return _Begun(resumed.prepared, resuming=True, preface=evidence)
 
 
 def _display(*, as_json: bool, terminal: bool) -> "Display":

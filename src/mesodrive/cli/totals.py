@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from mesodrive.cli.wording import amount, counted, interval
+from mesodrive.cli.wording import amount, interval
 from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError
 from mesodrive.sequencing.earlier import UNITS, EarlierSession, TouchedZone, together
@@ -111,15 +111,19 @@ def _row(log: CourseLog, holder: CourseLog | None) -> tuple[str, ...]:
         beside = f"counted in {escaped(holder.session.name)}"
         return escaped(one.name), escaped(one.profile), ended, "-", beside
     facts = [f"primed {amount(log.waste_nl_hi, 'nL')}"] if log.waste_nl_hi else []
-    facts += [counted(one.units_open, "open unit"), counted(len(log.alarms), "alarm")]
+    facts += [_counted(one.units_open, "open unit"), _counted(len(log.alarms), "alarm")]
     given = interval(one.lo, one.hi, one.unit)
     return escaped(one.name), escaped(one.profile), ended, given, ", ".join(facts)
 
 
 def _told_row(one: EarlierSession, log: CourseLog) -> tuple[str, ...]:
     given = interval(one.lo, one.hi, one.unit)
-    beside = f"{counted(one.units_open, 'open unit')}, as {escaped(log.session.name)} tells"
+    beside = f"{_counted(one.units_open, 'open unit')}, as {escaped(log.session.name)} tells"
     return escaped(one.name), escaped(one.profile), escaped(one.ending) or "no end", given, beside
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _zones(found: Course) -> list[TouchedZone]:
@@ -140,6 +144,6 @@ def _every(sessions: Iterable[EarlierSession]) -> Iterator[TouchedZone]:
 
 def _zone(zone: TouchedZone) -> str:
     least, most = zone.units_lo, zone.units_hi
-    units = counted(most, "unit") if least == most else f"[{least}, {most}] units"
+    units = _counted(most, "unit") if least == most else f"[{least}, {most}] units"
     place = f", {escaped(zone.place)}" if zone.place else ""
     return f"{escaped(zone.name)}{place}: {zone.how}, {units}"

@@ -20,25 +20,6 @@ def lock(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def try_lock(fd: int) -> bool:
-    """Lock a log that is there already; tell whether nobody else has.
-
-    Args:
-        fd: Of the log; the lock is let go with the last descriptor of this opening.
-    """
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # where there are no such locks
-    return True
-
-
 def is_locked(fd: int) -> bool:
     """Tell whether a process that still lives holds the log.
 
