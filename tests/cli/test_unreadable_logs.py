@@ -4,10 +4,12 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from mesodrive.session.assembler import LogWriter
 from support import courses
 from support.plans import write_plan
 
@@ -70,3 +72,36 @@ def test_a_pipe_beside_a_log_keeps_nobody_waiting(cli: Run, tmp_path: Path) -> N
     (tmp_path / "1.mdlog").write_bytes(courses.needles())
     code, said = cli("plan", "check", str(write_plan(tmp_path)), "--after", "1.mdlog")
     assert code == 0, said
+
+
+@pytest.mark.parametrize("command", ["show", "replay", "totals"])
+def test_of_several_logs_the_one_that_cannot_be_used_is_named(
+    cli: Run, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "1.mdlog").write_bytes(courses.needles())
+    (tmp_path / "none.mdlog").write_bytes(b"no log")
+    names = ["1.mdlog", "none.mdlog"] if command == "totals" else ["none.mdlog"]
+    code, said = cli("log", command, *names)
+    assert code == 9
+    assert said.startswith("mesodrive: none.mdlog: record 0 at byte 0: this is no session log")
+
+
+def test_a_log_that_cannot_be_gone_on_from_is_named(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "none.mdlog").write_bytes(b"no log")
+    code, said = cli("run", *SIM, "--resume", "none.mdlog")
+    assert (code, said.count("none.mdlog: ")) == (9, 1)
+    data = bytearray(courses.of_version(courses.killed()[1], version("mesodrive")))
+    data[len(data) // 2] ^= 1
+    (tmp_path / "damaged.mdlog").write_bytes(data)
+    code, said = cli("run", *SIM, "--resume", "damaged.mdlog")
+    assert code == 8, said
+    assert said.startswith("mesodrive: damaged.mdlog: the log is damaged")
+
+
+def test_what_a_begin_record_lacks_is_said_with_the_name_of_its_log(
+    cli: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "a.mdlog").write_bytes(LogWriter(b'{"format":1,"mesodrive":"0"}', 0).take())
+    code, said = cli("log", "replay", "a.mdlog")
+    assert code == 9
+    assert said.startswith("mesodrive: a.mdlog: the begin record cannot be used: without spec")

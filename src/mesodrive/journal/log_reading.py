@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from mesodrive.journal.log_lock import is_locked
-from mesodrive.session.begin import LogUnreadableError
+from mesodrive.session.begin import LogContentError, LogUnreadableError
 from mesodrive.session.format import LOG_BYTES_MAX, Buffer
 
 _READ: Final = (
@@ -36,6 +36,8 @@ class OpenLog(NamedTuple):
 def reading(path: Path) -> Generator[OpenLog]:
     """Open a log for as long as the context lasts; an empty file is empty bytes.
 
+    What is found wrong with its content within the context leaves it with the file's name.
+
     Raises:
         LogUnreadableError: If it cannot be read, or is no regular file.
     """
@@ -51,6 +53,9 @@ def reading(path: Path) -> Generator[OpenLog]:
         # What fails from here on, the output say, is not the log's fault.
         try:
             yield OpenLog(data, fd, in_use)
+        except LogContentError as error:
+            error.path = path
+            raise
         finally:
             if isinstance(data, mmap.mmap):
                 data.close()

@@ -12,7 +12,20 @@ from mesodrive.session.format import FORMAT, Buffer, RecordType
 from mesodrive.session.walk import Damage, Walk, json_object
 
 
-class LogUnusableError(MesodriveError):
+class LogContentError(MesodriveError):
+    """Something is wrong with what stands in a log.
+
+    Its readers are given bytes; whoever opened the file says which one it is.
+    """
+
+    path: Path | None = None
+
+    def placed(self, said: str) -> str:
+        """Return a sentence with the file before it, where that is known."""
+        return said if self.path is None else f"{self.path}: {said}"
+
+
+class LogUnusableError(LogContentError):
     """Nothing in the log can be used.
 
     Args:
@@ -36,7 +49,7 @@ class LogUnusableError(MesodriveError):
         return "use another copy of the file, or a newer version where the message says so"
 
     def __str__(self) -> str:
-        return str(self.damage or f"{self.place} cannot be used: {self.detail}")
+        return self.placed(str(self.damage or f"{self.place} cannot be used: {self.detail}"))
 
 
 class LogUnreadableError(MesodriveError):

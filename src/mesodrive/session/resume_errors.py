@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mesodrive.errors import EXIT_LOG_DAMAGED, EXIT_REFUSED, MesodriveError
+from mesodrive.session.begin import LogContentError
 from mesodrive.session.walk import Damage
 
 
@@ -25,7 +26,7 @@ class LogCompletedError(MesodriveError):
         return f"the session of treatment {self.treatment_id} was completed; nothing is left of it"
 
 
-class LogDamagedError(MesodriveError):
+class LogDamagedError(LogContentError):
     """The log is damaged before its tail, so that parts of the session are missing."""
 
     code = "log-damaged"
@@ -44,7 +45,7 @@ class LogDamagedError(MesodriveError):
         )
 
     def __str__(self) -> str:
-        return f"the log is damaged, by more than a crash at its end: {self.damage}"
+        return self.placed(f"the log is damaged, by more than a crash at its end: {self.damage}")
 
 
 class LogVersionError(MesodriveError):
