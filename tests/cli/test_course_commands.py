@@ -241,6 +241,23 @@ def test_totals_of_a_session_that_went_on_count_it_once(cli: Run, tmp_path: Path
     assert (both["whole"], alone["whole"]) == (False, True)
 
 
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_totals_are_refused_where_another_log_beside_goes_on(
+    cli: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    world = courses.world_of(courses.needle_plan(), 55)
+    first = kill(world.lasting(6.0))
+    old = write(tmp_path, first, "old.mdlog")
+    new = write(tmp_path, bytes(resumed(world, first).begin().end(240).log.data), "new.mdlog")
+    code, said = cli("log", "totals", old, *words)
+    assert code == 3
+    assert "old.mdlog: found a log that" in said
+    assert "new.mdlog goes on from" in said
+    assert "name" in said
+    assert cli("log", "totals", old, new, *words)[0] == 8
+    assert cli("log", "totals", new, *words)[0] == 0
+
+
 def test_the_last_log_alone_tells_the_common_totals(cli: Run, tmp_path: Path) -> None:
     earlier = courses.earlier_of(courses.needles())
     world = courses.world_of(courses.current_plan(), 54, earlier=earlier)

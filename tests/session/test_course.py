@@ -2,6 +2,7 @@
 
 import json
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
@@ -266,7 +267,7 @@ def test_a_total_of_the_device_that_counts_nothing_makes_a_log_unusable(before: 
         read(writer.take())
 
 
-def test_no_text_of_a_log_acts_on_the_screen_that_shows_its_totals() -> None:
+def test_no_text_of_a_log_acts_on_the_screen_that_shows_its_totals(tmp_path: Path) -> None:
     text = "\x1b[2J\nstopped"
     log = read(LogWriter(begin_body(), 0).take(), text)
     zone = TouchedZone(text, text, "pricked", 0, 1)
@@ -276,7 +277,7 @@ def test_no_text_of_a_log_acts_on_the_screen_that_shows_its_totals() -> None:
         told=(told,),
         session=log.session._replace(profile=text, ending=text, zones=(zone,)),
     )
-    lines = list(totals_lines([forged], course_of([forged])))
+    lines = list(totals_lines([forged], course_of([forged], [tmp_path / "a.mdlog"])))
     lines += [str(problem) for problem in counted(forged).problems]
     lines += [str(missing_problem(told, forged))]
     assert len(lines) > 6

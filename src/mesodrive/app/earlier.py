@@ -3,7 +3,7 @@
 Whatever is wrong with any of them is told at once, together with what is wrong with the plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError, MesodriveError, Problem
 from mesodrive.sequencing.earlier import EarlierSession
 from mesodrive.session.begin import read_begin
-from mesodrive.session.course import CourseLog, course, course_log, missing_problem
+from mesodrive.session.course import Course, CourseLog, course, course_log, missing_problem
 from mesodrive.session.resume import refuse_damage
 from mesodrive.session.walk import Walk, entries
 
@@ -54,12 +54,25 @@ def read_earlier(paths: Sequence[Path], treatment: str, logs: Path | None) -> Ea
     found = course(read, treatment)
     problems += found.problems
     problems += [missing_problem(one, log) for one, log in found.told]
+    problems += resumed_problems(found, where, logs)
+    return Earlier(found.sessions, tuple(problems))
+
+
+def resumed_problems(
+    found: Course, where: Mapping[int, Path], logs: Path | None = None
+) -> Iterator[Problem]:
+    """Yield each log that counts although another one, which is not named, goes on from it.
+
+    Args:
+        found: The logs as a treatment.
+        where: Path of each by the nonce of its session.
+        logs: Folder of new logs, beside those of the logs themselves.
+    """
     for log in found.counted:
         path = where[log.session.nonce]
         other = resumed_by(path, log.session.head, logs)
         if other is not None:
-            problems.append(_resumed(path, other))
-    return Earlier(found.sessions, tuple(problems))
+            yield _resumed(path, other)
 
 
 def _read(path: Path) -> CourseLog:

@@ -127,7 +127,7 @@ def totals(paths: tuple[Path, ...], as_json: bool) -> int:  # noqa: FBT001
     for path in paths:
         with opened(path) as data:
             read.append(course_log(data, path.name))
-    found = course_of(read)
+    found = course_of(read, paths)
     if as_json:
         click.echo(json.dumps(totals_json(read, found)))
     else:

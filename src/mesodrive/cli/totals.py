@@ -1,8 +1,10 @@
 """The sessions of one treatment as a table, and what all of them gave together."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+from mesodrive.app.earlier import resumed_problems
 from mesodrive.cli.wording import amount, interval
 from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError
@@ -19,15 +21,23 @@ class CourseRefused(DocumentError):  # noqa: N818  (a refusal is a right answer,
     code = "course-refused"
 
 
-def course_of(logs: Sequence[CourseLog]) -> Course:
+def course_of(logs: Sequence[CourseLog], paths: Sequence[Path]) -> Course:
     """Return the treatment that logs are of; the first says which.
+
+    Args:
+        logs: As named.
+        paths: Of their files.
 
     Raises:
         CourseRefused: If they are of several treatments, name a session twice, or leave a gap.
     """
     found = course(logs, logs[0].treatment)
-    if found.problems:
-        raise CourseRefused(found.problems)
+    where: dict[int, Path] = {}
+    for log, path in zip(logs, paths, strict=True):
+        where.setdefault(log.session.nonce, path)
+    problems = (*found.problems, *resumed_problems(found, where))
+    if problems:
+        raise CourseRefused(problems)
     return found
 
 
