@@ -1,4 +1,4 @@
-"""Logs that nobody writes any more: opened, and looked for the one that goes on from another."""
+"""Logs that nobody writes any more: opened, held, and which of them goes on from another."""
 
 import json
 import os
@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from mesodrive.journal.log_reading import reading
+from mesodrive.journal.log_lock import lock
+from mesodrive.journal.log_reading import open_log, reading
 from mesodrive.session.begin import LogUnreadableError, LogUnusableError, read_begin
 from mesodrive.session.format import Buffer
-from mesodrive.session.resume_errors import LogInUseError
+from mesodrive.session.resume_errors import LogInUseError, LogResumedError
 from mesodrive.session.verify import verify
 
 SUFFIX: Final = ".mdlog"
@@ -36,6 +37,49 @@ def opened(path: Path) -> Generator[Buffer]:
         except OSError as error:
             raise LogUnreadableError(path, error.strerror or str(error)) from error
         yield log.data
+
+
+def hold(path: Path, head: str, logs: Path) -> int:
+    """Hold a log for the one session that goes on from it.
+
+    Args:
+        path: The log.
+        head: Digest of its last seal, 64 hex digits.
+        logs: Folder of new logs.
+
+    Returns:
+        A descriptor: the log is held until it is closed, or this process ends.
+
+    Raises:
+        LogInUseError: If a session that still runs writes it, or goes on from it.
+        LogResumedError: If another log goes on from it already.
+        LogUnreadableError: If it cannot be read.
+    """
+    fd = open_log(path)
+    try:
+        _lock(fd, path)
+        # Whoever prepared this has looked as well, but only from here on can no other come first.
+        refuse_resumed(path, head, logs)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _lock(fd: int, path: Path) -> None:
+    if not lock(fd):
+        raise LogInUseError(path)
+
+
+def refuse_resumed(path: Path, head: str, logs: Path | None) -> None:
+    """Refuse a log that another one goes on from; for the arguments see `resumed_by`.
+
+    Raises:
+        LogResumedError: If there is one.
+    """
+    other = resumed_by(path, head, logs)
+    if other is not None:
+        raise LogResumedError(path, other)
 
 
 def resumed_by(path: Path, head: str, logs: Path | None) -> Path | None:

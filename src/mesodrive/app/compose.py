@@ -1,9 +1,11 @@
 """Put one session together: core, port, log and owner."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mesodrive.app.closed_logs import hold
 from mesodrive.app.handover import Handover
 from mesodrive.app.keyring import KeyFolder, KeyRing
 from mesodrive.clock import MonotonicClock
@@ -33,6 +35,8 @@ class Session(NamedTuple):
     owner: Owner
     log: Path
     writer: LogWriter
+    resumed_fd: int | None = None
+    """Holds the log that it goes on from until this process ends; None where there is none."""
 
 
 def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View], None]) -> Session:
@@ -40,12 +44,36 @@ def compose(handover: Handover, clock: MonotonicClock, publish: Callable[[View],
 
     Raises:
         PortError: If the port cannot be opened.
-        MesodriveError: If a key file cannot be read, or the log cannot be begun; the port is
-            closed again.
+        MesodriveError: If a key file cannot be read, the log cannot be begun, or the one that it
+            goes on from cannot be held; the port is closed again.
         pydantic.ValidationError: If the specification is none.
     """
-    core = DriverCore(SessionSpec.model_validate(handover.spec))
+    spec = SessionSpec.model_validate(handover.spec)
     ring = KeyRing(KeyFolder(Path(handover.keys)).load())
+    # Before there is a log of this session: another one could go on from the same log until then.
+    resumed_fd = _hold_resumed(handover, spec)
+    try:
+        return _composed(handover, spec, ring, clock, publish)._replace(resumed_fd=resumed_fd)
+    except BaseException:
+        if resumed_fd is not None:
+            os.close(resumed_fd)
+        raise
+
+
+def _hold_resumed(handover: Handover, spec: SessionSpec) -> int | None:
+    if spec.resume is None or not handover.resumes:
+        return None
+    return hold(Path(handover.resumes), spec.resume.head, Path(handover.logs))
+
+
+def _composed(
+    handover: Handover,
+    spec: SessionSpec,
+    ring: KeyRing,
+    clock: MonotonicClock,
+    publish: Callable[[View], None],
+) -> Session:
+    core = DriverCore(spec)
     port = open_port(handover.port, handover.baud)
     try:
         log, file = _new_log(handover, clock)

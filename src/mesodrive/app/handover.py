@@ -37,6 +37,8 @@ class Handover:
     """What was typed beside the plan and changes it: treatment id, reasons."""
     earlier: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """Sessions of the same treatment before it, as the begin record holds them."""
+    resumes: str = ""
+    """Path of the log that the session goes on from; empty where there is none."""
 
     def to_bytes(self) -> bytes:
         """Return the handover as JSON."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from mesodrive.app.closed_logs import opened, resumed_by
+from mesodrive.app.closed_logs import opened, refuse_resumed
 from mesodrive.app.handover import Handover
 from mesodrive.app.launch import new_address
 from mesodrive.app.places import places
@@ -17,7 +17,6 @@ from mesodrive.core.spec import SessionSpec
 from mesodrive.session.begin import Begin, read_begin
 from mesodrive.session.evidence import Evidence, evidence_of
 from mesodrive.session.resume import check_version, resume_spec
-from mesodrive.session.resume_errors import LogResumedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ def prepare_resume(wanted: ResumeWanted) -> Resumed:
         begin = read_begin(data)
         check_version(begin)
         spec = resume_spec(data, nonce=secrets.randbits(64), first_rid=secrets.randbits(32))
-    _refuse_resumed(path, spec, wanted.logs)
+    assert spec.resume is not None, "it was made from a log"
+    refuse_resumed(path, spec.resume.head, wanted.logs)
     return Resumed(_prepared(wanted, begin, spec), evidence_of(spec))
 
 
@@ -78,17 +78,6 @@ def _prepared(wanted: ResumeWanted, begin: Begin, spec: SessionSpec) -> Prepared
         layout=begin.layout,
         typed={"resume": spec.resume.head},
         earlier=begin.earlier,
+        resumes=str(wanted.log.resolve()),
     )
     return Prepared(handover, folder)
-
-
-def _refuse_resumed(path: Path, spec: SessionSpec, logs: Path | None) -> None:
-    """Refuse a log that another one goes on from.
-
-    Raises:
-        LogResumedError: If there is one.
-    """
-    assert spec.resume is not None, "it was made from a log"
-    other = resumed_by(path, spec.resume.head, logs)
-    if other is not None:
-        raise LogResumedError(path, other)
