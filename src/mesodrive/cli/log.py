@@ -49,16 +49,44 @@ def log() -> None:
 @options.as_json
 def verify(path: Path, as_json: bool) -> int:  # noqa: FBT001
     """Check every CRC and seal: exit 0 whole, 8 damaged or not closed, 9 unusable."""
+    from mesodrive.journal.log_reading import reading
     from mesodrive.session.verify import verify as check
 
-    with opened(path) as data:
-        found = check(data)
+    with reading(path) as log:
+        found = check(log.data)
+    holding = log.in_use and not found.intact
+    by = _going_on(path, found) if holding else None
     if as_json:
-        click.echo(json.dumps(found.to_json()))
+        said = {"being_written": holding and by is None, "resumed_by": by and str(by)}
+        click.echo(json.dumps({**found.to_json(), **said}))
         return found.exit_code
-    for line in verification_lines(path, found):
+    lines = verification_lines(path, found)
+    if by is not None:
+        lines.append(f"  a session that still runs goes on from it, in {by}")
+    elif holding:
+        lines = being_written_lines(path, found)
+    for line in lines:
         click.echo(line)
     return found.exit_code
+
+
+def _going_on(path: Path, found: "Verification") -> Path | None:
+    """Return the log that goes on from one: its session holds both, and writes the later one."""
+    from mesodrive.app.closed_logs import resumed_by
+    from mesodrive.app.places import places
+
+    return resumed_by(path, found.head, places().logs) if found.seals else None
+
+
+def being_written_lines(path: Path, found: "Verification") -> list[str]:
+    """Return what a verification found of a log that grows, for people."""
+    from mesodrive.session.format import Fault
+
+    lines = [f"{path}: STILL BEING WRITTEN, by a session that runs; verify it when that has ended"]
+    # Behind what is written lies what is reserved, and the record that is on its way.
+    if found.damage is not None and found.damage.fault not in (Fault.UNWRITTEN, Fault.CUT):
+        lines.append(f"  {found.damage}")
+    return [*lines, f"  as written up to byte {found.sealed_bytes} so far"]
 
 
 def verification_lines(path: Path, found: "Verification") -> list[str]:
