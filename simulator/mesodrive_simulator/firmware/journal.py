@@ -24,8 +24,6 @@ AGAIN_US: Final = (50_000, 100_000, 200_000, 400_000)
 """When a record is sent again; the last is repeated."""
 Body = tuple[int, ...]
 """Payload of a record from `command` on."""
-_new: Final = tuple.__new__
-"""Builds a tuple class from its fields at once."""
 
 
 class _Ahead:
@@ -130,7 +128,7 @@ class Journal:
         """Return a record as it goes out in the present session."""
         board = self.board
         header = (rid, board.stores.totals.boot, board.session)
-        addressed: Record = _new(Record, header + record[3:])
+        addressed: Record = tuple.__new__(Record, header + record[3:])
         return addressed
 
     def resume(self) -> None:
@@ -171,7 +169,7 @@ class Journal:
         # the payload as the codec packs it, without its checks; `links` goes through the codec
         before = records[-1].chain if records else 0
         chain = crc32(RECORD.pack(seq, before, *body))
-        record: Record = _new(Record, (0, 0, 0, seq, chain, *body))
+        record: Record = tuple.__new__(Record, (0, 0, 0, seq, chain, *body))
         if records and records[0].seq <= stores.acked_seq:
             del records[0]
         records.append(record)

@@ -19,8 +19,6 @@ _MAGIC: Final = b"MDST\x01"
 _PART: Final = Struct("<cH")
 RECORD: Final = Struct("<IIQQIIHBBBBHII6i")
 """Payload of a RECORD from `seq` on, as PROTOCOL.md has it."""
-_new: Final = tuple.__new__
-"""Builds a tuple class from its fields at once."""
 
 
 class StoresError(ValueError):
@@ -173,7 +171,7 @@ class Stores:
 
     def write_totals(self, totals: Totals) -> None:
         """Write the totals over the older copy; the generation is counted here."""
-        totals = _new(Totals, (self.totals.generation + 1, *totals[1:]))
+        totals = tuple.__new__(Totals, (self.totals.generation + 1, *totals[1:]))
         self.copies[totals.generation & 1] = totals
         self.totals = totals
 

@@ -10,6 +10,8 @@ from mesodrive_testbench.campaign.streams import fork
 
 HEAL_S: Final = (6, 40)
 """When faults are over: early enough to find a session in the middle, or after its end."""
+ACTS: Final = ("pause", "pause", "pause", "stop", "end")
+"""What the operator does besides granting wishes, as often as it is drawn."""
 ACTS_MAX: Final = 4
 STROKES: Final = 30
 UNITS: Final = 12
@@ -51,7 +53,7 @@ def draw_script(
 def _acts(draw: Random, heal_ns: int) -> Iterator[Injection]:
     """Yield what the operator does besides granting wishes."""
     for _ in range(draw.randrange(ACTS_MAX)):
-        what = draw.choice(("pause", "pause", "pause", "stop", "end"))
+        what = draw.choice(ACTS)
         if what == "end" and draw.random() < 0.7:
             continue
         yield Injection(ACT, Anchor.TIME, 0, draw.randrange(heal_ns), (what,))

@@ -21,7 +21,7 @@ from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError, Problem
 from mesodrive.yaml_composer import dotted
 from mesodrive_testbench.campaign.catalogue import BY_ID, CLASSES, PER_CLASS_MAX
-from mesodrive_testbench.campaign.drawing import ACTS_MAX, HEAL_S, STROKES
+from mesodrive_testbench.campaign.drawing import ACTS, ACTS_MAX, HEAL_S, STROKES
 from mesodrive_testbench.campaign.oracles.violation import TITLES
 from mesodrive_testbench.campaign.running import Options
 from mesodrive_testbench.campaign.script import ACT, Anchor, Injection, S, Script
@@ -34,8 +34,6 @@ SEED_MAX: Final = 10**12 - 1
 LATENCY_NS_MAX: Final = S
 """Of disk and line; far above what is drawn."""
 INJECTIONS_MAX: Final = PER_CLASS_MAX * len(CLASSES) + ACTS_MAX
-ACTS: Final = ("pause", "stop", "end")
-"""What the operator may do besides granting wishes."""
 ANCHORS: Final = (Anchor.TIME, Anchor.STROKE, Anchor.LOSS, Anchor.STOP)
 INVARIANTS: Final = (*TITLES, "livelock", "device", "campaign")
 _PACKAGES: Final = ("mesodrive", "pydantic", "transitions", "pyyaml")
@@ -178,7 +176,7 @@ class _InjectionModel(DocumentModel):
             yield Violation(("nth",), "nth", self.nth, limit, _REACH)
         if self.fault == ACT:
             if self.args not in ((act,) for act in ACTS):
-                limit = f"one of {', '.join(ACTS)}"
+                limit = f"one of {', '.join(dict.fromkeys(ACTS))}"
                 yield Violation(("args",), "act", _listed(self.args), limit, _WORD)
         elif self.fault not in BY_ID:
             limit = f"{ACT} or a fault class: {', '.join(BY_ID)}"

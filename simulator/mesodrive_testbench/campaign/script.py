@@ -54,22 +54,3 @@ class Script(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """Return the script as plain JSON data."""
         return {**self._asdict(), "injections": [list(one) for one in self.injections]}
-
-    @staticmethod
-    def from_json(data: dict[str, Any]) -> "Script":
-        """Return the script of a file.
-
-        Raises:
-            KeyError, TypeError, ValueError: If the data are no script.
-        """
-        injections = tuple(
-            Injection(str(f), str(a), int(c), int(n), tuple(args))
-            for f, a, c, n, args in data["injections"]
-        )
-        return Script(
-            seed=int(data["seed"]),
-            heal_ns=int(data["heal_ns"]),
-            disk_ns=int(data["disk_ns"]),
-            line_ns=int(data["line_ns"]),
-            injections=injections,
-        )

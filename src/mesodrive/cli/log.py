@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mesodrive.cli import options
-from mesodrive.cli.wording import interval
+from mesodrive.cli.wording import counted, interval
 from mesodrive.errors import EXIT_LOG_DAMAGED
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def account_line(found: "LogAccount") -> str:
     from mesodrive.document_text import escaped
 
     delivered = interval(found.lo, found.hi, found.unit)
-    doubt = f"; {found.units_open} units without a record" if found.units_open else ""
+    doubt = f"; {counted(found.units_open, 'unit')} without a record" if found.units_open else ""
     if found.units_unknown:
         doubt += f"; {found.units_unknown} that nobody can know"
     said = "SIMULATED; " if found.simulated else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mesodrive.app.earlier import resumed_problems
-from mesodrive.cli.wording import amount, interval
+from mesodrive.cli.wording import amount, counted, interval
 from mesodrive.document_text import escaped
 from mesodrive.errors import DocumentError
 from mesodrive.sequencing.earlier import UNITS, EarlierSession, TouchedZone, together
@@ -121,19 +121,15 @@ def _row(log: CourseLog, holder: CourseLog | None) -> tuple[str, ...]:
         beside = f"counted in {escaped(holder.session.name)}"
         return escaped(one.name), escaped(one.profile), ended, "-", beside
     facts = [f"primed {amount(log.waste_nl_hi, 'nL')}"] if log.waste_nl_hi else []
-    facts += [_counted(one.units_open, "open unit"), _counted(len(log.alarms), "alarm")]
+    facts += [counted(one.units_open, "open unit"), counted(len(log.alarms), "alarm")]
     given = interval(one.lo, one.hi, one.unit)
     return escaped(one.name), escaped(one.profile), ended, given, ", ".join(facts)
 
 
 def _told_row(one: EarlierSession, log: CourseLog) -> tuple[str, ...]:
     given = interval(one.lo, one.hi, one.unit)
-    beside = f"{_counted(one.units_open, 'open unit')}, as {escaped(log.session.name)} tells"
+    beside = f"{counted(one.units_open, 'open unit')}, as {escaped(log.session.name)} tells"
     return escaped(one.name), escaped(one.profile), escaped(one.ending) or "no end", given, beside
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _zones(found: Course) -> list[TouchedZone]:
@@ -154,6 +150,6 @@ def _every(sessions: Iterable[EarlierSession]) -> Iterator[TouchedZone]:
 
 def _zone(zone: TouchedZone) -> str:
     least, most = zone.units_lo, zone.units_hi
-    units = _counted(most, "unit") if least == most else f"[{least}, {most}] units"
+    units = counted(most, "unit") if least == most else f"[{least}, {most}] units"
     place = f", {escaped(zone.place)}" if zone.place else ""
     return f"{escaped(zone.name)}{place}: {zone.how}, {units}"

@@ -16,8 +16,6 @@ from mesodrive_protocol.messages import Ack, Record
 WAITING_MAX: Final = 4_096
 """Bound of records not yet durable here; the device sends four ahead at most."""
 _CHAIN_AT: Final = Record._fields.index("chain")
-_new: Final = tuple.__new__
-"""Builds a tuple class from its fields at once."""
 
 
 class _Waiting(NamedTuple):
@@ -29,7 +27,7 @@ class _Waiting(NamedTuple):
 def chain_of(record: Record, chain_before: int) -> int:
     """Return the chain value that a record must carry after the one before it."""
     before = (*record[:_CHAIN_AT], chain_before, *record[_CHAIN_AT + 1 :])
-    return crc32(payload_bytes(_new(Record, before)))
+    return crc32(payload_bytes(tuple.__new__(Record, before)))
 
 
 class Records:
